@@ -1,0 +1,220 @@
+//! Admission (受付): three classes of requests, each with its own budget, so that a flood of one does not starve another.
+//!
+//! A request runs, waits in its class's short queue, or is answered 503 at once, before its body is read. Which class a
+//! route belongs to is part of its API description (`x-class`); rooms say it with [`class`].
+//! Public documents, the stream, health and the web app itself stand outside: they cost less than deciding.
+//!
+//! **Invariant:** whoever was let into the queue gets a turn; whoever is not is told within milliseconds.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::http::Method;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use utoipa::openapi::extensions::Extensions;
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::OpenApi;
+
+use crate::Router;
+use crate::jitter::Jitter;
+use crate::problem::Problem;
+use crate::settings::{Budget, Classes};
+
+/// How urgent a route is (受付区分).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// Writes on which lives may depend: evacuation orders, check-ins, calls for help.
+    LifeSafety,
+    /// The work of staff. Also everything that changes something and is not marked.
+    Staff,
+    /// Everything else.
+    Public,
+}
+
+const MARK: &str = "x-class";
+
+/// Puts all routes of `router` into a class.
+///
+/// ```ignore
+/// Router::new()
+///     .routes(routes!(list))
+///     .merge(http::class(Class::LifeSafety, Router::new().routes(routes!(issue, withdraw))))
+/// ```
+#[must_use]
+pub fn class(class: Class, mut router: Router) -> Router {
+    for item in router.get_openapi_mut().paths.paths.values_mut() {
+        for operation in operations_mut(item) {
+            let marks = operation.extensions.get_or_insert_with(Extensions::default);
+            marks.insert(MARK.to_owned(), class.as_str().into());
+        }
+    }
+    router
+}
+
+impl Class {
+    /// The name in logs, figures and the API description.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::LifeSafety => "life-safety",
+            Self::Staff => "staff",
+            Self::Public => "public",
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        [Self::LifeSafety, Self::Staff, Self::Public].into_iter().find(|class| class.as_str() == name)
+    }
+
+    fn unmarked(method: &Method) -> Self {
+        if method.is_safe() { Self::Public } else { Self::Staff }
+    }
+}
+
+/// The gates of a server.
+#[derive(Debug)]
+pub(crate) struct Admission {
+    life_safety: Gate,
+    staff: Gate,
+    public: Gate,
+    marked: HashMap<String, Vec<(Method, Class)>>,
+    jitter: Jitter,
+}
+
+#[derive(Debug)]
+struct Gate {
+    running: Semaphore,
+    waiting: AtomicUsize,
+    may_wait: usize,
+}
+
+impl Admission {
+    pub(crate) fn new(budgets: &Classes, api: &OpenApi) -> Self {
+        Self {
+            life_safety: Gate::new(budgets.life_safety),
+            staff: Gate::new(budgets.staff),
+            public: Gate::new(budgets.public),
+            marked: api.paths.paths.iter().map(|(path, item)| (path.clone(), marks(item))).collect(),
+            jitter: Jitter::new(),
+        }
+    }
+
+    /// The class of a request that matched `route`.
+    pub(crate) fn class_of(&self, method: &Method, route: &str) -> Class {
+        // HEAD is answered by the GET handler.
+        let asked = if method == Method::HEAD { &Method::GET } else { method };
+        let marked = self.marked.get(route).and_then(|marks| marks.iter().find(|(m, _)| m == asked));
+        marked.map_or_else(|| Class::unmarked(method), |(_, class)| *class)
+    }
+
+    /// Lets a request in, perhaps after a wait in the queue; keep the permit while it runs.
+    pub(crate) async fn enter(&self, class: Class) -> Result<SemaphorePermit<'_>, Problem> {
+        let gate = match class {
+            Class::LifeSafety => &self.life_safety,
+            Class::Staff => &self.staff,
+            Class::Public => &self.public,
+        };
+        let entered = gate.enter().await;
+        entered.ok_or_else(|| {
+            metrics::counter!("http_shed_total", "class" => class.as_str()).increment(1);
+            Problem::overloaded(self.jitter.next(2, 10))
+        })
+    }
+}
+
+impl Gate {
+    fn new(budget: Budget) -> Self {
+        let running = Semaphore::new(budget.running.clamp(1, Semaphore::MAX_PERMITS));
+        Self { running, waiting: AtomicUsize::new(0), may_wait: budget.waiting }
+    }
+
+    async fn enter(&self) -> Option<SemaphorePermit<'_>> {
+        if let Ok(permit) = self.running.try_acquire() {
+            return Some(permit);
+        }
+        let _place = Place::take(&self.waiting, self.may_wait)?;
+        self.running.acquire().await.ok()
+    }
+}
+
+/// A place in a queue, given back also when the caller goes away.
+struct Place<'a>(&'a AtomicUsize);
+
+impl<'a> Place<'a> {
+    fn take(waiting: &'a AtomicUsize, most: usize) -> Option<Self> {
+        let place = Self(waiting);
+        // Dropping the place on refusal takes the count back.
+        (waiting.fetch_add(1, Ordering::AcqRel) < most).then_some(place)
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+fn marks(item: &PathItem) -> Vec<(Method, Class)> {
+    let marked = |operation: &Operation| {
+        let mark = operation.extensions.as_ref()?.get(MARK)?.as_str()?;
+        Class::named(mark)
+    };
+    operations(item).filter_map(|(method, operation)| Some((method, marked(operation)?))).collect()
+}
+
+/// The operations of a path with their methods.
+pub(crate) fn operations(item: &PathItem) -> impl Iterator<Item = (Method, &Operation)> {
+    [
+        (Method::GET, &item.get),
+        (Method::PUT, &item.put),
+        (Method::POST, &item.post),
+        (Method::DELETE, &item.delete),
+        (Method::PATCH, &item.patch),
+    ]
+    .into_iter()
+    .filter_map(|(method, operation)| operation.as_ref().map(|operation| (method, operation)))
+}
+
+pub(crate) fn operations_mut(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch].into_iter().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gates(running: usize, waiting: usize) -> Admission {
+        let budget = Budget { running, waiting };
+        Admission::new(&Classes { life_safety: budget, staff: budget, public: budget }, &OpenApi::default())
+    }
+
+    #[tokio::test]
+    async fn one_runs_one_waits_and_the_next_is_sent_away_at_once() {
+        let gates = gates(1, 1);
+        let running = gates.enter(Class::Public).await.unwrap();
+        let mut waiting = std::pin::pin!(gates.enter(Class::Public));
+        assert!(futures_util::poll!(&mut waiting).is_pending());
+        let problem = gates.enter(Class::Public).await.unwrap_err();
+        assert_eq!(problem.code(), "overloaded");
+        // Another class is not affected.
+        assert!(gates.enter(Class::LifeSafety).await.is_ok());
+        drop(running);
+        assert!(waiting.await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn whoever_leaves_the_queue_gives_the_place_back() {
+        let gates = gates(1, 1);
+        let _running = gates.enter(Class::Staff).await.unwrap();
+        for _ in 0..3 {
+            let mut waiting = Box::pin(gates.enter(Class::Staff));
+            assert!(futures_util::poll!(&mut waiting).is_pending());
+        }
+    }
+
+    #[test]
+    fn what_is_not_marked_goes_by_its_method() {
+        let gates = gates(1, 1);
+        assert_eq!(gates.class_of(&Method::GET, "/api/x"), Class::Public);
+        assert_eq!(gates.class_of(&Method::POST, "/api/x"), Class::Staff);
+    }
+}

@@ -1,0 +1,55 @@
+//! HTTP: the house's front door. What every room needs to be reached, and what everybody sees without asking a database.
+//!
+//! Words: [`App`] アプリケーション, [`Actor`] 操作者, [`Duty`] 職務, [`Problem`] エラー応答, [`hot`] 公開文書,
+//! [`Class`] 受付区分, [`Page`] ページ, [`Site`] 受付窓口.
+//! In:  requests; publications of the rooms ([`hot::publish`]).
+//! Out: `/public/<name>.json`, `/stream`, `/api/…` of the rooms, the web app, `/healthz`, `/readyz`, `/metrics`, `/openapi.json`.
+//!
+//! **Invariant:** nobody reads the database to answer the public.
+//! **Invariant:** every refusal is a [`Problem`] with a stable code, in Japanese and English.
+//! **Invariant:** one client, one class of requests or one slow reader cannot take the server from the others.
+//! **Invariant:** this crate knows neither how people sign in nor what a disaster is.
+
+pub mod cookie;
+pub mod hot;
+pub mod precompressed;
+pub mod settings;
+
+mod actor;
+mod admission;
+mod app;
+mod assets;
+mod body;
+mod connection;
+mod db;
+mod description;
+mod extract;
+mod health;
+mod jitter;
+mod observe;
+mod page;
+mod problem;
+mod security;
+mod serve;
+mod site;
+mod stream;
+
+pub use actor::{Actor, ActorKind, Duty};
+pub use admission::{Class, class};
+pub use app::{App, Authenticate, Builder};
+pub use assets::Assets;
+pub use body::{Answer, Body};
+pub use db::{SCHEMA, STATEMENTS};
+pub use description::{faults, openapi};
+pub use extract::{JSON_DEPTH, Json, Path, Query, body_limit, from_json};
+pub use hot::{Hot, Version};
+pub use observe::{Peer, RequestId, figures};
+pub use page::{DEFAULT_LIMIT, MAX_LIMIT, Page, PageQuery};
+pub use problem::{Details, Language, Problem, ProblemBody, Words};
+pub use security::page_policy;
+pub use serve::{listen, serve};
+pub use settings::{Secret, Settings};
+pub use site::Site;
+
+/// The routes of a room with their description: `pub fn routes() -> http::Router`.
+pub type Router = utoipa_axum::router::OpenApiRouter<App>;

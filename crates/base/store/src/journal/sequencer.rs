@@ -1,0 +1,177 @@
+//! The sequencer: the only one that gives positions and hashes.
+//!
+//! Committed entries without a position are taken in batches under one lock (an advisory lock on PostgreSQL, the only
+//! writer on SQLite), so that an entry that commits late simply gets a later position: no reader can miss it.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use kernel::{Clock, Timestamp};
+use uuid::Uuid;
+
+use super::chain::{START, link};
+use super::checkpoint::{CheckpointRow, Signer};
+use super::{RECORDED, SEQUENCED, db};
+use crate::arg::Arg;
+use crate::conn::Tx;
+use crate::error::{Error, Result};
+use crate::open::Store;
+use crate::query::{rows, sql};
+use crate::stop::Stop;
+
+/// Entries in one batch.
+const BATCH: i64 = 512;
+/// How long it sleeps at most before it looks without having been woken.
+const SAFETY_LOOK: Duration = Duration::from_millis(500);
+
+/// Gives committed entries their positions (通し番号を付ける係). Any number of processes may run one.
+#[derive(Debug)]
+pub struct Sequencer {
+    store: Store,
+    clock: Clock,
+    signer: Option<Signer>,
+    checkpoint_entries: i64,
+    checkpoint_time: Duration,
+}
+
+impl Sequencer {
+    /// A sequencer without checkpoints.
+    pub fn new(store: &Store, clock: &Clock) -> Self {
+        Self {
+            store: store.clone(),
+            clock: clock.clone(),
+            signer: None,
+            checkpoint_entries: 10_000,
+            checkpoint_time: Duration::from_secs(60),
+        }
+    }
+
+    /// Also signs checkpoints: after 10,000 entries or 60 seconds, when there is something new.
+    #[must_use]
+    pub fn signed_by(mut self, signer: Signer) -> Self {
+        self.signer = Some(signer);
+        self
+    }
+
+    /// Signs checkpoints after this many entries or this much time.
+    #[must_use]
+    pub fn checkpoint_every(mut self, entries: i64, time: Duration) -> Self {
+        self.checkpoint_entries = entries;
+        self.checkpoint_time = time;
+        self
+    }
+
+    /// Works until told to stop.
+    pub async fn run(self, mut stop: Stop) {
+        let mut wake = self.store.wakes().subscribe(RECORDED);
+        let mut trouble = false;
+        while !stop.is_stopped() {
+            match self.step().await {
+                Ok(placed) if placed == BATCH => continue,
+                Ok(_) => trouble = false,
+                Err(error) => {
+                    // Once per spell of trouble, not twice a second.
+                    if !std::mem::replace(&mut trouble, true) {
+                        tracing::error!(%error, "the journal cannot be sequenced");
+                    }
+                    stop.pause(Duration::from_secs(1)).await;
+                }
+            }
+            tokio::select! {
+                () = stop.stopped() => {}
+                _ = wake.wait(SAFETY_LOOK) => {}
+            }
+        }
+    }
+
+    /// One batch, and a checkpoint if it is time. Answers how many entries got their position.
+    async fn step(&self) -> Result<i64> {
+        let now = self.clock.now();
+        let placed = self.store.retry(|| place_batch(&self.store)).await?;
+        if let Some(signer) = &self.signer {
+            self.store.retry(|| self.sign_if_due(signer, now)).await?;
+        }
+        Ok(placed)
+    }
+
+    async fn sign_if_due(&self, signer: &Signer, now: Timestamp) -> Result<()> {
+        let mut conn = self.store.read().await?;
+        let Some((position, hash)) = sql(db::HEAD).fetch_optional::<(i64, Vec<u8>)>(&mut conn).await? else { return Ok(()) };
+        let last: Option<CheckpointRow> = sql(db::LAST_CHECKPOINT).fetch_optional(&mut conn).await?;
+        let last = last.map(CheckpointRow::checkpoint).transpose()?;
+        drop(conn);
+        let (size, made_at) = last.map_or((0, Timestamp::EPOCH), |c| (c.size, c.made_at));
+        let waited = now.since(made_at).to_std().unwrap_or_default();
+        if position == size || (position - size < self.checkpoint_entries && waited < self.checkpoint_time) {
+            return Ok(());
+        }
+        let hash = hash.as_slice().try_into().map_err(|_| Error::Unreadable("journal head".into()))?;
+        let made = signer.sign(position, hash, now);
+        let mut tx = self.store.write().await?;
+        sql(db::ADD_CHECKPOINT).bind(made.size).bind(made.hash).bind(made.made_at).bind(made.note).execute(&mut tx).await?;
+        tx.commit().await
+    }
+}
+
+/// Gives every waiting entry its position now: for tests and tools that run no sequencer.
+pub async fn sequence_now(store: &Store) -> Result<i64> {
+    let mut all = 0;
+    loop {
+        let placed = store.retry(|| place_batch(store)).await?;
+        all += placed;
+        if placed < BATCH {
+            return Ok(all);
+        }
+    }
+}
+
+async fn place_batch(store: &Store) -> Result<i64> {
+    if !anything_waits(store).await? {
+        return Ok(0);
+    }
+    let mut tx = store.write().await?;
+    tx.lock("journal sequencer").await?;
+    let waiting: Vec<(Uuid, DateTime<Utc>, Vec<u8>)> = sql(db::WAITING).bind(BATCH).fetch_all(&mut tx).await?;
+    if waiting.is_empty() {
+        return Ok(0);
+    }
+    let count = waiting.len() as i64;
+    place(&mut tx, waiting).await?;
+    tx.wake_on_commit(SEQUENCED);
+    tx.commit().await?;
+    metrics::counter!("journal_entries").increment(count.unsigned_abs());
+    Ok(count)
+}
+
+/// A look that costs nobody a turn to write.
+async fn anything_waits(store: &Store) -> Result<bool> {
+    let mut conn = store.read().await?;
+    let first: Option<(Uuid, DateTime<Utc>, Vec<u8>)> = sql(db::WAITING).bind(1).fetch_optional(&mut conn).await?;
+    Ok(first.is_some())
+}
+
+async fn place(tx: &mut Tx, waiting: Vec<(Uuid, DateTime<Utc>, Vec<u8>)>) -> Result<()> {
+    let head: Option<(i64, Vec<u8>)> = sql(db::HEAD).fetch_optional(tx).await?;
+    let (start, hash) = match head {
+        Some(head) => head,
+        None => {
+            sql(db::START_HEAD).bind(START).execute(tx).await?;
+            (0, START.to_vec())
+        }
+    };
+    let mut hash: [u8; 32] = hash.as_slice().try_into().map_err(|_| Error::Unreadable("journal head".into()))?;
+    let mut position = start;
+    let count = waiting.len() as u64;
+    let mut placed = rows(db::PLACE, db::PLACE_END);
+    for (id, recorded_at, digest) in waiting {
+        position += 1;
+        hash = link(&hash, position, recorded_at.timestamp_micros(), &digest);
+        placed = placed.row([Arg::from(id), position.into(), hash.into()]);
+    }
+    let moved = sql(db::MOVE_HEAD).bind(position).bind(hash).bind(start).execute(tx).await?;
+    if placed.execute(tx).await? == count && moved == 1 {
+        Ok(())
+    } else {
+        Err(Error::Conflict("another sequencer was at work".into()))
+    }
+}

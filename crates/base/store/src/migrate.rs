@@ -1,0 +1,142 @@
+//! Forward-only migrations, one list per room, the same text on both engines.
+
+use sha2::{Digest, Sha256};
+
+use crate::conn::{Conn, Tx};
+use crate::error::{Error, Result};
+use crate::open::Store;
+use crate::query::sql;
+
+/// One step of a room's tables (表の変更).
+#[derive(Debug, Clone, Copy)]
+pub struct Migration {
+    /// 1, 2, 3, … without gaps.
+    pub version: u32,
+    /// A few words for people, `create alerts tables`.
+    pub name: &'static str,
+    /// Statements for both engines, separated by semicolons.
+    pub sql: &'static str,
+    /// Rows as they are found in a lived-in database after this step; only tests insert them, so that the next
+    /// migration meets data. May be empty.
+    pub sample: &'static str,
+}
+
+/// The tables of one room (部屋の表).
+#[derive(Debug, Clone, Copy)]
+pub struct Schema {
+    /// The room's name, `alerts`.
+    pub room: &'static str,
+    /// Its steps in order.
+    pub migrations: &'static [Migration],
+}
+
+const CREATE: &str = "CREATE TABLE IF NOT EXISTS schema_version (
+    room TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    checksum TEXT NOT NULL,
+    applied_at TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    PRIMARY KEY (room, version)
+)";
+const APPLIED: &str = "SELECT version, checksum FROM schema_version WHERE room = $1 ORDER BY version";
+const NOTE: &str = "INSERT INTO schema_version (room, version, name, checksum) VALUES ($1, $2, $3, $4)";
+
+impl Store {
+    /// Brings the store's own tables and the given rooms' tables up to date, all in one transaction.
+    ///
+    /// Refuses ([`Error::NewerSchema`], [`Error::ChangedMigration`]) rather than guess.
+    pub async fn migrate(&self, schemas: &[Schema]) -> Result<()> {
+        let own = [crate::journal::SCHEMA, crate::jobs::SCHEMA];
+        let mut tx = self.write().await?;
+        tx.lock("schema_version").await?;
+        sql(CREATE).execute(&mut tx).await?;
+        for schema in own.iter().chain(schemas) {
+            migrate_room(&mut tx, schema).await?;
+        }
+        tx.commit().await
+    }
+
+    /// Like [`Store::migrate`], but inserts each step's sample rows before the next step runs: for tests.
+    pub async fn migrate_lived_in(&self, schemas: &[Schema]) -> Result<()> {
+        self.migrate(&[]).await?;
+        for schema in schemas {
+            for (n, step) in schema.migrations.iter().enumerate() {
+                self.migrate(&[Schema { room: schema.room, migrations: &schema.migrations[..=n] }]).await?;
+                let mut tx = self.write().await?;
+                tx.script(step.sample).await?;
+                tx.commit().await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn migrate_room(tx: &mut Tx, schema: &Schema) -> Result<()> {
+    let applied: Vec<(i64, String)> = sql(APPLIED).bind(schema.room).fetch_all(tx).await?;
+    let known = schema.migrations.len() as i64;
+    if let Some((found, _)) = applied.last().filter(|(version, _)| *version > known) {
+        return Err(Error::NewerSchema { room: schema.room.to_owned(), found: *found, known });
+    }
+    for (n, migration) in schema.migrations.iter().enumerate() {
+        let version = i64::from(migration.version);
+        debug_assert_eq!(version, n as i64 + 1, "migrations of {} are numbered 1, 2, 3", schema.room);
+        let now = checksum(migration.sql);
+        match applied.get(n) {
+            Some((_, recorded)) if *recorded == now => {}
+            Some((_, recorded)) => {
+                return Err(Error::ChangedMigration { room: schema.room.to_owned(), version, recorded: recorded.clone(), now });
+            }
+            None => {
+                tx.script(migration.sql).await?;
+                sql(NOTE).bind(schema.room).bind(version).bind(migration.name).bind(now).execute(tx).await?;
+                tracing::info!(room = schema.room, version, name = migration.name, "schema brought up to date");
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Conn {
+    /// Runs several statements that take no values.
+    pub(crate) async fn script(&mut self, text: &'static str) -> Result<()> {
+        use sqlx::Executor as _;
+
+        use crate::conn::Link;
+        if text.trim().is_empty() {
+            return Ok(());
+        }
+        let mut statement = self.enter().await?;
+        let result = match statement.link()? {
+            Link::Sqlite(c) => c.execute(sqlx::raw_sql(text)).await.map(drop),
+            Link::Postgres(c) => c.execute(sqlx::raw_sql(text)).await.map(drop),
+        };
+        statement.leave(result)
+    }
+}
+
+/// The first 16 hex digits of the SHA-256 of the text without comments and repeated white space.
+fn checksum(text: &str) -> String {
+    let plain: Vec<&str> = text.lines().map(|line| line.split("--").next().unwrap_or_default()).flat_map(str::split_whitespace).collect();
+    hex(&Sha256::digest(plain.join(" ").as_bytes())[..8])
+}
+
+/// Lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn layout_and_comments_do_not_change_a_migration() {
+        assert_eq!(checksum("CREATE TABLE t (\n  a TEXT -- why\n)"), checksum("CREATE TABLE t ( a TEXT )"));
+        assert_ne!(checksum("CREATE TABLE t (a TEXT)"), checksum("CREATE TABLE t (b TEXT)"));
+    }
+}

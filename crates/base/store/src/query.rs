@@ -1,0 +1,206 @@
+//! One SQL text for both engines: `sql(TEXT).bind(x).fetch_all::<Row>(&mut conn)`.
+
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::Query;
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{AssertSqlSafe, FromRow, Postgres, Sqlite};
+
+use crate::arg::{Arg, bind_postgres, bind_sqlite};
+use crate::conn::{Conn, Link};
+use crate::error::Result;
+
+/// A type that can be read from a row of either engine (行): `#[derive(sqlx::FromRow)]`, or a tuple.
+pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+
+impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+
+/// A statement with its values (SQL文). It runs unchanged on SQLite and PostgreSQL.
+#[derive(Debug, Clone)]
+#[must_use = "a statement does nothing until it is executed or fetched"]
+pub struct Sql {
+    text: Text,
+    args: Vec<Arg>,
+}
+
+#[derive(Debug, Clone)]
+enum Text {
+    Constant(&'static str),
+    /// Put together inside this crate from constants and placeholders only.
+    Built(String),
+}
+
+/// Starts a statement from a constant text with `$1`, `$2`, … placeholders.
+pub fn sql(text: &'static str) -> Sql {
+    Sql { text: Text::Constant(text), args: Vec::new() }
+}
+
+impl Sql {
+    /// Binds the next placeholder.
+    pub fn bind(mut self, value: impl Into<Arg>) -> Self {
+        self.args.push(value.into());
+        self
+    }
+
+    /// Binds the next placeholders.
+    pub fn bind_all(mut self, values: impl IntoIterator<Item = Arg>) -> Self {
+        self.args.extend(values);
+        self
+    }
+
+    /// Runs the statement; answers how many rows it touched.
+    pub async fn execute(self, conn: &mut Conn) -> Result<u64> {
+        let mut statement = conn.enter().await?;
+        let result = match statement.link()? {
+            Link::Sqlite(c) => self.sqlite().execute(c).await.map(|done| done.rows_affected()),
+            Link::Postgres(c) => self.postgres().execute(c).await.map(|done| done.rows_affected()),
+        };
+        statement.leave(result)
+    }
+
+    /// All rows. Give the statement a `LIMIT`: everything has a limit.
+    pub async fn fetch_all<R: Row>(self, conn: &mut Conn) -> Result<Vec<R>> {
+        let mut statement = conn.enter().await?;
+        let result = match statement.link()? {
+            Link::Sqlite(c) => self.sqlite().fetch_all(c).await.and_then(|rows| rows.iter().map(R::from_row).collect()),
+            Link::Postgres(c) => self.postgres().fetch_all(c).await.and_then(|rows| rows.iter().map(R::from_row).collect()),
+        };
+        statement.leave(result)
+    }
+
+    /// The first row, or `None`.
+    pub async fn fetch_optional<R: Row>(self, conn: &mut Conn) -> Result<Option<R>> {
+        let mut statement = conn.enter().await?;
+        let result = match statement.link()? {
+            Link::Sqlite(c) => self.sqlite().fetch_optional(c).await.and_then(|row| row.as_ref().map(R::from_row).transpose()),
+            Link::Postgres(c) => self.postgres().fetch_optional(c).await.and_then(|row| row.as_ref().map(R::from_row).transpose()),
+        };
+        statement.leave(result)
+    }
+
+    /// The first row; [`crate::Error::NotFound`] if there is none.
+    pub async fn fetch_one<R: Row>(self, conn: &mut Conn) -> Result<R> {
+        self.fetch_optional(conn).await?.ok_or(crate::Error::NotFound)
+    }
+
+    /// The first column of the first row: `let (n,): (i64,)` without the tuple.
+    pub async fn fetch_value<V>(self, conn: &mut Conn) -> Result<V>
+    where
+        (V,): Row,
+    {
+        Ok(self.fetch_one::<(V,)>(conn).await?.0)
+    }
+
+    fn sqlite<'q>(&self) -> Query<'q, Sqlite, SqliteArguments> {
+        let query = match &self.text {
+            Text::Constant(text) => sqlx::query(*text),
+            Text::Built(text) => sqlx::query(AssertSqlSafe(text.clone())),
+        };
+        self.args.iter().cloned().fold(query, bind_sqlite)
+    }
+
+    fn postgres<'q>(&self) -> Query<'q, Postgres, PgArguments> {
+        let query = match &self.text {
+            Text::Constant(text) => sqlx::query(*text),
+            Text::Built(text) => sqlx::query(AssertSqlSafe(text.clone())),
+        };
+        self.args.iter().cloned().fold(query, bind_postgres)
+    }
+}
+
+/// Many rows in one statement (複数行の書き込み): `head VALUES ($1,$2),($3,$4),… tail`.
+///
+/// Rows are sent in blocks whose sizes are powers of two, so that only a handful of texts is ever prepared.
+#[derive(Debug, Clone)]
+#[must_use = "rows are written only when executed"]
+pub struct Rows {
+    head: &'static str,
+    tail: &'static str,
+    rows: Vec<Vec<Arg>>,
+}
+
+/// Starts a statement for many rows, for example
+/// `rows("INSERT INTO t (a, b)", "ON CONFLICT (a) DO NOTHING")`.
+pub fn rows(head: &'static str, tail: &'static str) -> Rows {
+    Rows { head, tail, rows: Vec::new() }
+}
+
+/// Largest block of rows in one statement.
+const BLOCK: usize = 256;
+
+impl Rows {
+    /// Adds a row. Every row must have the same number of values.
+    pub fn row(mut self, values: impl IntoIterator<Item = Arg>) -> Self {
+        self.rows.push(values.into_iter().collect());
+        self
+    }
+
+    /// Writes all rows; answers how many the database touched. No rows is no statement.
+    pub async fn execute(self, conn: &mut Conn) -> Result<u64> {
+        let mut touched = 0;
+        for statement in self.statements() {
+            touched += statement.execute(conn).await?;
+        }
+        Ok(touched)
+    }
+
+    /// Writes all rows and collects what `RETURNING` in the tail gives.
+    pub async fn fetch_all<R: Row>(self, conn: &mut Conn) -> Result<Vec<R>> {
+        let mut all = Vec::new();
+        for statement in self.statements() {
+            all.extend(statement.fetch_all(conn).await?);
+        }
+        Ok(all)
+    }
+
+    fn statements(self) -> Vec<Sql> {
+        let width = self.rows.first().map_or(0, Vec::len);
+        let mut rest = self.rows.into_iter();
+        let mut statements = Vec::new();
+        while rest.len() > 0 {
+            let block = largest_power_of_two(rest.len()).min(BLOCK);
+            let text = values_text(self.head, self.tail, width, block);
+            statements.push(Sql { text: Text::Built(text), args: rest.by_ref().take(block).flatten().collect() });
+        }
+        statements
+    }
+}
+
+fn largest_power_of_two(n: usize) -> usize {
+    1 << n.ilog2()
+}
+
+fn values_text(head: &str, tail: &str, width: usize, block: usize) -> String {
+    use std::fmt::Write as _;
+    let mut text = format!("{head} VALUES ");
+    for row in 0..block {
+        for column in 0..width {
+            let before = match (row, column) {
+                (0, 0) => "(",
+                (_, 0) => "),(",
+                _ => ",",
+            };
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{before}${}", row * width + column + 1);
+        }
+    }
+    text.push_str(") ");
+    text.push_str(tail);
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_are_powers_of_two() {
+        let mut many = rows("INSERT INTO t (a, b)", "");
+        for n in 0..300_i64 {
+            many = many.row([n.into(), n.into()]);
+        }
+        let sizes: Vec<usize> = many.statements().iter().map(|s| s.args.len() / 2).collect();
+        assert_eq!(sizes, [256, 32, 8, 4]);
+        assert_eq!(values_text("INSERT INTO t", "x", 2, 2), "INSERT INTO t VALUES ($1,$2),($3,$4) x");
+        assert!(rows("INSERT INTO t (a)", "").statements().is_empty());
+    }
+}

@@ -1,0 +1,96 @@
+//! `tsunami`: the coasts.
+
+use feeds::facts::{TsunamiObservation, TsunamiZone};
+use kernel::{Timestamp, areas};
+
+use crate::model::{Hazard, SeaView, grade_of, municipalities_of, tsunami_rank};
+use crate::wording;
+
+use super::hazards::source;
+use super::{ArrivalTime, Height, Shared, TsunamiDocument, TsunamiGrade, TsunamiObservationEntry, TsunamiZoneEntry};
+
+const OURS: [&str; 4] = ["201", "202", "200", "281"];
+
+pub(super) fn document(shared: &Shared<'_>) -> TsunamiDocument {
+    let sea = shared.sea.as_ref();
+    let all: Vec<TsunamiZoneEntry> = sea.map(|s| entries(shared, s)).unwrap_or_default();
+    let (mut zones, mut others): (Vec<_>, Vec<_>) = all.into_iter().partition(|z| OURS.contains(&z.code.as_str()));
+    zones.sort_by_key(|z| (std::cmp::Reverse(z.rank), OURS.iter().position(|c| *c == z.code)));
+    others.sort_by_key(|z| std::cmp::Reverse(z.rank));
+    let strongest = zones.first().map(|z| z.grade);
+    let coasts: Vec<&str> = zones.iter().filter(|z| Some(z.grade) == strongest).map(|z| z.name.as_str()).collect();
+    // A telegram that names no coast of ours states nothing in force for us.
+    let stated = strongest.or(sea.map(|_| TsunamiGrade::None));
+    TsunamiDocument {
+        mode: shared.view.state.mode,
+        as_of: Timestamp::EPOCH,
+        known_since: shared.view.known_since,
+        in_force: strongest.is_some_and(|g| g >= TsunamiGrade::Advisory),
+        headline: wording::tsunami_headline(stated, &coasts.join("・")),
+        zones,
+        others,
+        observations: sea.map(|s| s.observations.iter().map(observation).collect()).unwrap_or_default(),
+        comments: sea.map(|s| s.comments.clone()).unwrap_or_default(),
+        quake: sea.map(|s| s.event.clone()),
+        source: sea.map(|s| source(&s.origin, s.reported_at)),
+        sources: shared.sources.clone(),
+    }
+}
+
+/// The coasts of one municipality on which something stands, strongest first.
+pub(super) fn at(shared: &Shared<'_>, jis: &str) -> Vec<TsunamiZoneEntry> {
+    let Some(sea) = &shared.sea else { return Vec::new() };
+    let mut here: Vec<TsunamiZoneEntry> = entries(shared, sea)
+        .into_iter()
+        .filter(|z| z.grade > TsunamiGrade::None && z.municipalities.iter().any(|m| m == jis))
+        .collect();
+    here.sort_by_key(|z| std::cmp::Reverse(z.rank));
+    here
+}
+
+fn entries(shared: &Shared<'_>, sea: &SeaView) -> Vec<TsunamiZoneEntry> {
+    sea.zones.iter().map(|z| entry(shared, sea, z)).collect()
+}
+
+fn entry(shared: &Shared<'_>, sea: &SeaView, zone: &TsunamiZone) -> TsunamiZoneEntry {
+    let grade = grade_of(&zone.kind_code, &zone.kind_name);
+    let held = shared.view.state.hazards.get(&(Hazard::Tsunami, zone.area.clone()));
+    TsunamiZoneEntry {
+        code: zone.area.code().to_owned(),
+        name: areas::name(&zone.area).unwrap_or(&zone.name).to_owned(),
+        grade,
+        rank: tsunami_rank(grade),
+        name_text: wording::tsunami_name(grade),
+        action: wording::tsunami_action(grade),
+        height: zone.height.as_ref().map(height),
+        arrival: arrival(zone),
+        since: held.map_or(sea.reported_at, |h| h.since),
+        municipalities: municipalities_of(&zone.area).into_iter().map(str::to_owned).collect(),
+    }
+}
+
+fn height(h: &feeds::facts::TsunamiHeight) -> Height {
+    Height { metres: h.metres, text: h.text.clone() }
+}
+
+fn arrival(zone: &TsunamiZone) -> Option<ArrivalTime> {
+    let a = &zone.arrival;
+    (a.at.is_some() || !a.conditions.is_empty()).then(|| ArrivalTime { at: a.at, text: a.conditions.join("　") })
+}
+
+fn observation(o: &TsunamiObservation) -> TsunamiObservationEntry {
+    let mut conditions = o.first_wave.conditions.clone();
+    conditions.extend(o.height.iter().flat_map(|h| h.conditions.clone()));
+    TsunamiObservationEntry {
+        station: o.station_name.clone(),
+        code: o.station_code.clone(),
+        zone: o.zone.as_ref().map(|z| z.code().to_owned()),
+        offshore: o.offshore,
+        first_wave_at: o.first_wave.at,
+        polarity: o.polarity.clone(),
+        max_at: o.max_at,
+        height: o.height.as_ref().map(height),
+        conditions,
+        rising: o.rising,
+    }
+}

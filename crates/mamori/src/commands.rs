@@ -1,0 +1,108 @@
+//! The short commands: migrate, invite, check, import, export, jobs, areas.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use http::{App, hot};
+use kernel::{Clock, Id, Ids};
+use serde_json::json;
+use store::jobs;
+
+use crate::boundaries;
+use crate::compose;
+use crate::config::Config;
+
+/// Brings the database to this version.
+pub(crate) async fn migrate(config: &Config) -> anyhow::Result<()> {
+    let store = compose::open_store(config).await?;
+    store.migrate(&compose::schemas()).await?;
+    store.close().await;
+    println!("the database is at this version");
+    Ok(())
+}
+
+/// Prints the first administrator's link.
+pub(crate) async fn invite(config: &Config, name: &str) -> anyhow::Result<()> {
+    let store = compose::open_store(config).await?;
+    store.migrate(&compose::schemas()).await?;
+    let clock = Clock::system();
+    let ids = Ids::system(clock.clone());
+    let invitation = identity::invite_first_administrator(&store, &ids, clock.now(), name, false).await?;
+    store.close().await;
+    println!("{}{}", config.http.public_url.trim_end_matches('/'), invitation.path);
+    println!("valid once, until {}; open it in the browser that will hold the passkey", invitation.expires_at.jst().format("%Y-%m-%d %H:%M"));
+    Ok(())
+}
+
+/// Reads a folder of telegrams; fails when something was refused.
+pub(crate) fn check_feeds(folder: &Path) -> anyhow::Result<ExitCode> {
+    let report = feeds::parse::check::check(folder, &mut std::io::stdout().lock())
+        .with_context(|| format!("cannot read {}", folder.display()))?;
+    Ok(if report.refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Takes real boundaries for the map.
+pub(crate) async fn import_boundaries(config: &Config, file: &Path) -> anyhow::Result<()> {
+    let app = plain_app(config).await?;
+    publish_boundaries(&app, file).await?;
+    app.store.close().await;
+    println!("the map now draws the boundaries of {}", file.display());
+    Ok(())
+}
+
+/// Publishes the document of a boundaries file.
+pub(crate) async fn publish_boundaries(app: &App, file: &Path) -> anyhow::Result<()> {
+    let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let document = boundaries::document(&bytes).with_context(|| file.display().to_string())?;
+    let mut tx = app.store.write().await?;
+    hot::publish(&mut tx, boundaries::DOCUMENT, &document, app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Writes the public documents as files.
+pub(crate) async fn export_documents(config: &Config, folder: &Path) -> anyhow::Result<()> {
+    let app = plain_app(config).await?;
+    let files = app.hot.export(folder).await.with_context(|| format!("cannot write to {}", folder.display()))?;
+    app.store.close().await;
+    println!("{files} files in {}", folder.display());
+    Ok(())
+}
+
+/// Lists dead letters, or tries one again.
+pub(crate) async fn jobs(config: &Config, revive: Option<&str>) -> anyhow::Result<()> {
+    let app = plain_app(config).await?;
+    if let Some(id) = revive {
+        let id: Id<jobs::Job> = id.parse().context("the id of a job is a UUID, as `mamori jobs` prints it")?;
+        let mut tx = app.store.write().await?;
+        let found = jobs::revive(&mut tx, id, app.clock.now()).await?;
+        tx.commit().await?;
+        anyhow::ensure!(found, "there is no dead letter {id}");
+        println!("{id} will be tried again");
+    } else {
+        let dead = jobs::dead_letters(&app.store, 1000).await?;
+        for job in &dead {
+            println!("{job:?}");
+        }
+        println!("{} dead letters", dead.len());
+    }
+    app.store.close().await;
+    Ok(())
+}
+
+/// The municipalities as JSON, for the web app's own table.
+pub(crate) fn areas() -> anyhow::Result<String> {
+    let rows: Vec<_> = kernel::areas::municipalities()
+        .iter()
+        .map(|one| json!({ "code": one.jis5, "name": one.name, "kana": one.kana, "romaji": one.romaji, "lat": one.lat, "lon": one.lon, "tsunami_zones": one.tsunami_zones }))
+        .collect();
+    Ok(serde_json::to_string_pretty(&rows)?)
+}
+
+/// The application without feeds and background work.
+async fn plain_app(config: &Config) -> anyhow::Result<App> {
+    let store = compose::open_store(config).await?;
+    store.migrate(&compose::schemas()).await?;
+    compose::app(config, store, &compose::sources(config)).await
+}

@@ -1,0 +1,123 @@
+//! The rooms, put together: schemas, routes, background work. The only list of rooms in the program.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use http::{App, Assets, Site};
+use kernel::{Clock, Ids};
+use store::blobs::{Blobs, Limits};
+use store::journal::{PublicKey, Sequencer, Signer};
+use store::sealed::{Crypter, KeyList};
+use store::{Schema, Stop, Store};
+use tokio::task::JoinSet;
+
+use crate::assets::Web;
+use crate::config::Config;
+use crate::{scenario, site};
+
+/// The name under which this program signs checkpoints of the journal.
+const ORIGIN: &str = "mamori/journal";
+
+/// Every table of the program, the lowest tier first.
+pub(crate) fn schemas() -> Vec<Schema> {
+    let mut schemas = vec![store::journal::SCHEMA, store::jobs::SCHEMA, http::SCHEMA];
+    schemas.extend(identity::schemas());
+    schemas.extend([feeds::SCHEMA, alerts::SCHEMA]);
+    schemas
+}
+
+/// The described routes of every room.
+pub(crate) fn rooms() -> Vec<http::Router> {
+    vec![identity::routes(), feeds::routes(), alerts::routes()]
+}
+
+/// The API description, as committed in `openapi/mamori.json`.
+pub(crate) fn openapi() -> anyhow::Result<String> {
+    let api = http::openapi(rooms());
+    let faults = http::faults(&api);
+    anyhow::ensure!(faults.is_empty(), "the API description has faults:\n{}", faults.join("\n"));
+    Ok(serde_json::to_string_pretty(&api)?)
+}
+
+/// The database of the configuration, opened. A folder that is missing is made.
+pub(crate) async fn open_store(config: &Config) -> anyhow::Result<Store> {
+    if let Some(file) = config.database.strip_prefix("sqlite://") {
+        let folder = std::path::Path::new(file).parent().filter(|folder| !folder.as_os_str().is_empty());
+        if let Some(folder) = folder {
+            std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        }
+    }
+    Store::open(&config.database, store::Settings::default())
+        .await
+        .with_context(|| "cannot open the database; check `database` in the configuration".to_owned())
+}
+
+/// The application on a migrated database. `sources` is what the feeds read; the same value goes to [`background`].
+pub(crate) async fn app(config: &Config, store: Store, sources: &Arc<feeds::Sources>) -> anyhow::Result<App> {
+    std::fs::create_dir_all(&config.state).with_context(|| format!("cannot make {}", config.state.display()))?;
+    let clock = Clock::system();
+    let ids = Ids::system(clock.clone());
+    let blobs = Blobs::open(config.state.join("blobs"), Limits::default())?;
+    let crypter = Crypter::new(KeyList::from_file(&config.state.join("keys"))?);
+    let builder = App::builder(store, clock, ids, blobs, crypter)
+        .settings(config.http.clone())
+        .extension(feeds::Sources::clone(sources));
+    identity::install(builder, config.identity.clone()).build().await
+}
+
+/// What the configuration says the feeds read, with the scenarios of this machine added.
+pub(crate) fn sources(config: &Config) -> Arc<feeds::Sources> {
+    let mut sources = config.feeds.clone();
+    sources.scenarios = scenario::all(scenario::data_folder().as_deref());
+    Arc::new(sources)
+}
+
+/// Everything the server answers.
+pub(crate) fn site(app: App) -> Site {
+    let files = Web::iter().filter_map(|path| Web::get(&path).map(|file| (path.into_owned(), file.data.into_owned())));
+    Site::new(app, rooms(), alerts::pages(), Assets::new(files))
+}
+
+/// Starts all background work; it ends when `stop` says so.
+pub(crate) fn background(config: &Config, app: &App, sources: &Arc<feeds::Sources>, stop: &Stop) -> anyhow::Result<JoinSet<()>> {
+    let mut tasks = JoinSet::new();
+    let sequencer = Sequencer::new(&app.store, &app.clock).signed_by(signer(config)?);
+    tasks.spawn(sequencer.run(stop.clone()));
+    let (hot, settings, until) = (app.hot.clone(), Arc::clone(&app.settings), stop.clone());
+    tasks.spawn(async move { hot.run(&settings, until).await });
+    tasks.spawn(told("feeds", feeds::run(app.clone(), feeds::Sources::clone(sources), stop.clone())));
+    tasks.spawn(told("alerts", alerts::run(app.clone(), stop.clone())));
+    tasks.spawn(told("site", site::follow(app.clone(), site::Names::of(config), stop.clone())));
+    Ok(tasks)
+}
+
+/// The key that signs checkpoints; made at the first start.
+fn signer(config: &Config) -> anyhow::Result<Signer> {
+    Ok(Signer::from_file(&config.state.join("journal.key"), ORIGIN)?)
+}
+
+/// The public half of the key that signs checkpoints, if this machine has it.
+pub(crate) fn public_key(config: &Config) -> anyhow::Result<Option<PublicKey>> {
+    let file = config.state.join("journal.key");
+    if !file.exists() {
+        return Ok(None);
+    }
+    Ok(Some(Signer::from_file(&file, ORIGIN)?.public_key()))
+}
+
+/// A room's background work that ends with an error is a fault of ours: it is said once, here.
+async fn told(room: &'static str, work: impl Future<Output = anyhow::Result<()>>) {
+    if let Err(error) = work.await {
+        tracing::error!(room, error = format!("{error:#}"), "the background work of {room} ended");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_api_description_has_no_faults() {
+        openapi().unwrap();
+    }
+}

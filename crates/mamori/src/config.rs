@@ -1,0 +1,109 @@
+//! The configuration file: one TOML, every field with a default, unknown fields refused by name.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use serde::Deserialize;
+
+/// Where the file is looked for when the command line names none.
+const PLACES: [&str; 2] = ["mamori.toml", "/etc/mamori/mamori.toml"];
+
+/// Everything that can be set (設定).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    /// The name of this installation as residents read it, in Japanese.
+    pub(crate) site_name: String,
+    /// The same in English.
+    pub(crate) site_name_en: String,
+    /// `sqlite://file` or `postgres://user@host/database`: the only switch between the two engines.
+    pub(crate) database: String,
+    /// Folder of the archived originals and of the keys; private to the user that runs the program.
+    pub(crate) state: PathBuf,
+    /// `text` for people, `json` for a log collector.
+    pub(crate) log: LogFormat,
+    /// Set by `mamori demo` alone.
+    #[serde(skip)]
+    pub(crate) demo: bool,
+    pub(crate) http: http::Settings,
+    pub(crate) identity: identity::Settings,
+    pub(crate) feeds: feeds::Sources,
+}
+
+/// How log lines are written (ログの形式).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    #[default]
+    Text,
+    Json,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            site_name: "青森県 防災・子育て まもり".into(),
+            site_name_en: "Mamori – Aomori".into(),
+            database: "sqlite://data/mamori.sqlite".into(),
+            state: "data".into(),
+            log: LogFormat::Text,
+            demo: false,
+            http: http::Settings::default(),
+            identity: identity::Settings::default(),
+            feeds: feeds::Sources::default(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads the named file, else the first of the usual places, else the defaults.
+    pub(crate) fn find(named: Option<&Path>) -> anyhow::Result<Self> {
+        if let Some(path) = named {
+            return Self::read(path);
+        }
+        match PLACES.iter().map(Path::new).find(|path| path.exists()) {
+            Some(path) => Self::read(path),
+            None => Ok(Self::default()),
+        }
+    }
+
+    fn read(path: &Path) -> anyhow::Result<Self> {
+        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let config: Self = toml::from_str(&text).with_context(|| format!("{} is not right", path.display()))?;
+        config.check().with_context(|| format!("{} is not right", path.display()))?;
+        Ok(config)
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        let url = &self.http.public_url;
+        if !url.starts_with("https://") && !url.starts_with("http://") {
+            bail!("http.public_url: `{url}` must begin with https:// (or http:// on a local network)");
+        }
+        if !self.database.starts_with("sqlite:") && !self.database.starts_with("postgres") {
+            bail!("database: `{}` must begin with sqlite:// or postgres://", self.database);
+        }
+        Ok(())
+    }
+}
+
+/// Every setting with its meaning and default, as a file to start from. `deploy/mamori.toml` is this text.
+pub(crate) const REFERENCE: &str = include_str!("reference.toml");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reference_is_a_valid_file_and_says_the_defaults() {
+        let config: Config = toml::from_str(REFERENCE).unwrap();
+        config.check().unwrap();
+        assert_eq!(config.database, Config::default().database);
+        assert_eq!(config.http.bind, Config::default().http.bind);
+    }
+
+    #[test]
+    fn an_unknown_field_is_named_with_its_line() {
+        let error = toml::from_str::<Config>("site_name = \"a\"\n[http]\nbnid = \"x\"\n").unwrap_err().to_string();
+        assert!(error.contains("bnid") && error.contains('3'), "{error}");
+    }
+}

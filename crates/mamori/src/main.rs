@@ -1,0 +1,86 @@
+//! The one binary: every role of mamori is a word behind `mamori`.
+//!
+//! **Invariant:** only this crate reads the environment, the command line and the configuration file.
+//! **Invariant:** which rooms there are is written once, in [`compose`].
+
+mod assets;
+mod boundaries;
+mod cli;
+mod commands;
+mod compose;
+mod config;
+mod demo;
+mod doctor;
+mod scenario;
+mod serve;
+mod site;
+
+use std::process::ExitCode;
+
+use tracing_subscriber::EnvFilter;
+
+use crate::cli::Command;
+use crate::config::{Config, LogFormat};
+
+fn main() -> ExitCode {
+    let command = match cli::parse(std::env::args_os().skip(1)) {
+        Ok(command) => command,
+        Err(error) => return fail(&error),
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error.into()),
+    };
+    match runtime.block_on(run(command)) {
+        Ok(code) => code,
+        Err(error) => fail(&error),
+    }
+}
+
+async fn run(command: Command) -> anyhow::Result<ExitCode> {
+    let read = |path: Option<std::path::PathBuf>| -> anyhow::Result<Config> {
+        let config = Config::find(path.as_deref())?;
+        log_to(config.log);
+        Ok(config)
+    };
+    match command {
+        Command::Help => println!("{}", cli::USAGE),
+        Command::Demo(demo) => {
+            log_to(LogFormat::Text);
+            demo::run(demo).await?;
+        }
+        Command::Serve { config } => serve::run(&read(config)?).await?,
+        Command::Migrate { config } => commands::migrate(&read(config)?).await?,
+        Command::Doctor { config } => return doctor::run(&read(config)?).await,
+        Command::ConfigReference => print!("{}", config::REFERENCE),
+        Command::ConfigCheck { config } => {
+            read(config)?;
+            println!("the configuration is right");
+        }
+        Command::AdminInvite { config, name } => commands::invite(&read(config)?, &name).await?,
+        Command::FeedsCheck { folder } => return commands::check_feeds(&folder),
+        Command::ImportBoundaries { config, file } => commands::import_boundaries(&read(config)?, &file).await?,
+        Command::ExportDocuments { config, folder } => commands::export_documents(&read(config)?, &folder).await?,
+        Command::Jobs { config, revive } => commands::jobs(&read(config)?, revive.as_deref()).await?,
+        Command::OpenApi => println!("{}", compose::openapi()?),
+        Command::Areas => println!("{}", commands::areas()?),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `RUST_LOG` decides what is written; without it, warnings, and one line for each request and each telegram.
+fn log_to(format: LogFormat) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,mamori=info"));
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let done = match format {
+        LogFormat::Text => subscriber.try_init(),
+        LogFormat::Json => subscriber.json().try_init(),
+    };
+    // A second start of the log in one process is a test's affair.
+    drop(done);
+}
+
+fn fail(error: &anyhow::Error) -> ExitCode {
+    eprintln!("mamori: {error:#}");
+    ExitCode::FAILURE
+}
