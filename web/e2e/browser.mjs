@@ -6,6 +6,9 @@ import { chromium } from 'playwright-core';
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const SHOTS = process.env.SHOTS;
 
+/** The longest a screen may take; a loaded machine takes its time. */
+const WAIT_MS = 12_000;
+
 export const PHONE = { width: 390, height: 844 };
 export const DESK = { width: 1280, height: 900 };
 
@@ -23,6 +26,7 @@ export async function open(browser, origin, { viewport = PHONE, settings = {}, .
   await context.addInitScript((kept) => {
     if (!localStorage.getItem('mamori.settings')) localStorage.setItem('mamori.settings', JSON.stringify(kept));
   }, settings);
+  context.setDefaultTimeout(WAIT_MS);
   const page = await context.newPage();
   const problems = watch(page);
   return { context, page, problems, close: () => context.close() };
@@ -46,6 +50,8 @@ export async function shot(page, name) {
 
 /** Serious and critical findings of axe against WCAG 2.2 AA; none is the only good answer. */
 export async function axe(page) {
+  // From the top, where nothing lies under the band that stays.
+  await page.evaluate(() => scrollTo(0, 0));
   // Playwright evaluates past the page's policy: the page itself loads nothing.
   await page.evaluate((await import('node:fs')).readFileSync(AXE, 'utf8'));
   const { violations } = await page.evaluate(() =>

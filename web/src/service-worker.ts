@@ -22,7 +22,7 @@ worker.addEventListener('fetch', (event) => {
 
 async function install(): Promise<void> {
   const cache = await caches.open(SHELL);
-  const shell = await fetch(PAGE, { cache: 'no-cache' });
+  const shell = await fetch(PAGE, { cache: 'no-cache', headers: { accept: 'text/html' } });
   if (!shell.ok) throw new Error(`${PAGE}: ${shell.status}`);
   // The boot script stands in the page and not in the list of the build.
   const boot = /<script src="([^"]+)"/.exec(await shell.clone().text())?.[1];

@@ -1,8 +1,8 @@
 //! The figures the project holds itself to: `cargo xtask bench [group] [--json]`.
 //!
-//! A group is a file in `bench/` that returns [`Figure`]s. What needs the product's code is measured by a program of the
-//! room (`crates/…/benches/<group>.rs`, `harness = false`), run in release mode through [`measure`]. It prints lines
-//! `figure <key> <number>`, `peer <key> <what the peer reached>` and `skipped <key> <reason>`; bound and verdict stand here. How to measure: warm up, interleave with the peer (A B A B), CPU seconds beside wall
+//! A group is a file in `bench/`: a table of programs, the figures each prints, and their bounds. A program of a room
+//! (`benches/` with `harness = false`, or `examples/`) prints lines `figure <key> <number>`, `peer <key> <what it reached>`
+//! and `skipped <key> <reason>`, or one line of JSON, whose numbers are keyed by their path (`engines.sqlite.missed`). How to measure: warm up, interleave with the peer (A B A B), CPU seconds beside wall
 //! time, median of at least five; judge ratios, never absolutes.
 
 mod floor;
@@ -13,6 +13,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::run;
 
@@ -67,13 +68,19 @@ impl Figure {
         Self { name: name.to_owned(), value: None, unit, bound: bound.to_string(), verdict, peer: None }
     }
 
+    /// Names the peer and what it reached.
+    pub(crate) fn beside(mut self, peer: Option<String>) -> Self {
+        self.peer = peer;
+        self
+    }
+
     /// A figure whose measuring broke: short, because nothing shows that it is reached.
     pub(crate) fn broken(name: &str, unit: &'static str, bound: Bound) -> Self {
         Self { verdict: Verdict::Short, ..Self::skipped(name, unit, bound, "") }
     }
 }
 
-/// What a measuring program printed: `figure <name> <value>` and `skipped <name> <reason>` lines.
+/// What a measuring program printed.
 #[derive(Debug, Default)]
 pub(crate) struct Measured {
     values: BTreeMap<String, f64>,
@@ -82,15 +89,25 @@ pub(crate) struct Measured {
 }
 
 impl Measured {
-    /// The value `key` as a figure, skipped with its reason when there is none.
-    pub(crate) fn figure(&self, title: &str, key: &str, unit: &'static str, bound: Bound) -> Figure {
-        let reason = || self.skipped.get(key).map_or("the measuring program did not print it", String::as_str);
-        let mut figure = match self.values.get(key) {
-            Some(value) => Figure::new(title, *value, unit, bound),
-            None => Figure::skipped(title, unit, bound, reason()),
-        };
-        figure.peer = self.peers.get(key).cloned();
-        figure
+    /// Runs the program and reads what it prints.
+    pub(crate) fn by(command: Command) -> Result<Self> {
+        Self::read(&String::from_utf8_lossy(&run::read(command)?))
+    }
+
+    /// The number with this key.
+    pub(crate) fn value(&self, key: &str) -> Option<f64> {
+        self.values.get(key).copied()
+    }
+
+    /// What the peer of this figure reached, in the program's words.
+    pub(crate) fn peer(&self, key: &str) -> Option<&str> {
+        self.peers.get(key).map(String::as_str)
+    }
+
+    /// Why there is no such number.
+    pub(crate) fn reason(&self, key: &str) -> &str {
+        let said = self.skipped.get(key).or_else(|| self.skipped.get(""));
+        said.map_or("the measuring program did not print it", String::as_str)
     }
 
     fn read(text: &str) -> Result<Self> {
@@ -98,31 +115,35 @@ impl Measured {
         for line in text.lines() {
             let mut words = line.splitn(3, ' ');
             match (words.next(), words.next(), words.next()) {
-                (Some("figure"), Some(name), Some(value)) => {
+                (Some("figure"), Some(key), Some(value)) => {
                     let value = value.trim().parse().with_context(|| format!("not a number in `{line}`"))?;
-                    measured.values.insert(name.to_owned(), value);
+                    measured.values.insert(key.to_owned(), value);
                 }
-                (Some("peer"), Some(name), Some(reached)) => {
-                    measured.peers.insert(name.to_owned(), reached.to_owned());
+                (Some("peer"), Some(key), Some(reached)) => {
+                    measured.peers.insert(key.to_owned(), reached.to_owned());
                 }
-                (Some("skipped"), Some(name), Some(reason)) => {
-                    measured.skipped.insert(name.to_owned(), reason.to_owned());
+                (Some("skipped"), Some(key), Some(reason)) => {
+                    measured.skipped.insert(key.to_owned(), reason.to_owned());
                 }
+                (Some("skipped:"), Some(first), rest) => {
+                    measured.skipped.insert(String::new(), format!("{first} {}", rest.unwrap_or_default()));
+                }
+                (Some(word), ..) if word.starts_with('{') => measured.add_json("", &serde_json::from_str(line)?),
                 _ => {}
             }
         }
         Ok(measured)
     }
-}
 
-/// Builds and runs the bench program `name` of `package` in release mode and reads what it prints.
-pub(crate) fn measure(package: &str, name: &str) -> Result<Measured> {
-    read_figures(run::cargo(&["bench", "-q", "-p", package, "--bench", name]))
-}
-
-/// Runs any program that prints `figure` lines.
-pub(crate) fn read_figures(command: Command) -> Result<Measured> {
-    Measured::read(&String::from_utf8_lossy(&run::read(command)?))
+    fn add_json(&mut self, path: &str, value: &Value) {
+        if let Some(number) = value.as_f64() {
+            self.values.insert(path.to_owned(), number);
+        }
+        for (key, inner) in value.as_object().into_iter().flatten() {
+            let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+            self.add_json(&path, inner);
+        }
+    }
 }
 
 /// Runs the groups and prints one line a figure; fails when one is short.
@@ -191,8 +212,8 @@ mod tests {
 
     #[test]
     fn a_line_says_figure_value_bound_verdict_and_peer() {
-        let mut figure = Figure::new("hot document", 0.934, "× nginx", Bound::AtLeast(0.9));
-        figure.peer = Some("nginx 121000 /CPU-s".to_owned());
+        let figure = Figure::new("hot document", 0.934, "× nginx", Bound::AtLeast(0.9));
+        let figure = figure.beside(Some("nginx 121000 /CPU-s".to_owned()));
         assert_eq!(figure.to_string(), "hot document | 0.9340 × nginx | ≥ 0.9000 | ok | nginx 121000 /CPU-s");
         let short = Figure::new("memory", 180.0, "MB", Bound::AtMost(150.0));
         assert_eq!(short.to_string(), "memory | 180 MB | ≤ 150 | short | –");
@@ -203,13 +224,14 @@ mod tests {
     }
 
     #[test]
-    fn a_program_prints_figures_peers_and_what_it_skipped() {
+    fn a_program_prints_figures_peers_skips_or_json() {
         let text = "warming up\nfigure p99 12.5\npeer p99 nginx 10 ms\nskipped hot no nginx here\n";
         let measured = Measured::read(text).unwrap();
-        let bound = Bound::AtMost(20.0);
-        assert_eq!(measured.figure("p99", "p99", "ms", bound).to_string(), "p99 | 12.50 ms | ≤ 20 | ok | nginx 10 ms");
-        assert_eq!(measured.figure("hot", "hot", "x", bound).verdict, Verdict::Skipped("no nginx here".to_owned()));
-        assert!(matches!(measured.figure("other", "other", "x", bound).verdict, Verdict::Skipped(_)));
-        assert!(Measured::read("figure p99 fast").is_err());
+        assert_eq!((measured.value("p99"), measured.peer("p99")), (Some(12.5), Some("nginx 10 ms")));
+        assert_eq!(measured.reason("hot"), "no nginx here");
+        assert_eq!(Measured::read("skipped: no data").unwrap().reason("any").trim(), "no data");
+        let json = Measured::read(r#"{"ratio":2.5,"engines":{"sqlite":{"missed":0,"fault":null}}}"#).unwrap();
+        assert_eq!((json.value("ratio"), json.value("engines.sqlite.missed")), (Some(2.5), Some(0.0)));
+        assert!(Measured::read("figure p99 fast").is_err() && Measured::read("{broken").is_err());
     }
 }

@@ -69,7 +69,8 @@ fn fresh(tools: Tools) -> Result<Tally> {
     if !tools.node {
         return Ok(Tally::skipped(generated::count(), "node and npm are not installed"));
     }
-    run::shown(run::cargo(&["build", "-q", "--workspace", "--bins"]))?;
+    // The tests' own build, so that nothing is compiled with other features a second time.
+    run::shown(run::cargo(&["test", "-q", "--workspace", "--lib", "--bins", "--tests", "--no-run"]))?;
     let stale = generated::stale()?;
     let notes = stale.iter().map(|path| format!("{path} is stale: run `cargo xtask bless`")).collect();
     Ok(Tally { passed: generated::count() - stale.len(), failed: stale.len(), skipped: 0, notes })

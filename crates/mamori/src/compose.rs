@@ -18,9 +18,9 @@ use crate::{scenario, site};
 /// The name under which this program signs checkpoints of the journal.
 const ORIGIN: &str = "mamori/journal";
 
-/// Every table of the program, the lowest tier first.
+/// Every table of the program above the store's own, the lowest tier first.
 pub(crate) fn schemas() -> Vec<Schema> {
-    let mut schemas = vec![store::journal::SCHEMA, store::jobs::SCHEMA, http::SCHEMA];
+    let mut schemas = vec![http::SCHEMA];
     schemas.extend(identity::schemas());
     schemas.extend([feeds::SCHEMA, alerts::SCHEMA]);
     schemas
@@ -68,7 +68,7 @@ pub(crate) async fn app(config: &Config, store: Store, sources: &Arc<feeds::Sour
 /// What the configuration says the feeds read, with the scenarios of this machine added.
 pub(crate) fn sources(config: &Config) -> Arc<feeds::Sources> {
     let mut sources = config.feeds.clone();
-    sources.scenarios = scenario::all(scenario::data_folder().as_deref());
+    sources.scenarios = scenario::all(config.data.as_deref());
     Arc::new(sources)
 }
 
@@ -83,8 +83,6 @@ pub(crate) fn background(config: &Config, app: &App, sources: &Arc<feeds::Source
     let mut tasks = JoinSet::new();
     let sequencer = Sequencer::new(&app.store, &app.clock).signed_by(signer(config)?);
     tasks.spawn(sequencer.run(stop.clone()));
-    let (hot, settings, until) = (app.hot.clone(), Arc::clone(&app.settings), stop.clone());
-    tasks.spawn(async move { hot.run(&settings, until).await });
     tasks.spawn(told("feeds", feeds::run(app.clone(), feeds::Sources::clone(sources), stop.clone())));
     tasks.spawn(told("alerts", alerts::run(app.clone(), stop.clone())));
     tasks.spawn(told("site", site::follow(app.clone(), site::Names::of(config), stop.clone())));
@@ -114,10 +112,33 @@ async fn told(room: &'static str, work: impl Future<Output = anyhow::Result<()>>
 
 #[cfg(test)]
 mod tests {
+    use testkit::World;
+
     use super::*;
 
-    #[test]
-    fn the_api_description_has_no_faults() {
+    async fn world() -> World {
+        // The World brings everything up to identity itself.
+        World::builder().schemas(&[feeds::SCHEMA, alerts::SCHEMA]).routes(feeds::routes().merge(alerts::routes())).build().await
+    }
+
+    #[tokio::test]
+    async fn every_operation_refuses_strangers() {
+        let world = world().await;
+        testkit::refuses_strangers(&world).await;
+    }
+
+    #[tokio::test]
+    async fn every_operation_describes_itself() {
+        let world = world().await;
+        testkit::describes_itself(&world);
         openapi().unwrap();
+    }
+
+    #[tokio::test]
+    async fn every_migration_runs_on_a_lived_in_database() {
+        let database = testkit::database().await;
+        let store = Store::open(&database.url, store::Settings::default()).await.unwrap();
+        store.migrate_lived_in(&schemas()).await.unwrap();
+        store.close().await;
     }
 }

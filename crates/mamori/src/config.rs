@@ -22,6 +22,9 @@ pub(crate) struct Config {
     pub(crate) state: PathBuf,
     /// `text` for people, `json` for a log collector.
     pub(crate) log: LogFormat,
+    /// The folder of real inputs, from `MAMORI_DATA` or the usual places.
+    #[serde(skip)]
+    pub(crate) data: Option<PathBuf>,
     /// Set by `mamori demo` alone.
     #[serde(skip)]
     pub(crate) demo: bool,
@@ -47,6 +50,7 @@ impl Default for Config {
             database: "sqlite://data/mamori.sqlite".into(),
             state: "data".into(),
             log: LogFormat::Text,
+            data: None,
             demo: false,
             http: http::Settings::default(),
             identity: identity::Settings::default(),
@@ -99,6 +103,23 @@ mod tests {
         config.check().unwrap();
         assert_eq!(config.database, Config::default().database);
         assert_eq!(config.http.bind, Config::default().http.bind);
+    }
+
+    /// Every table, asked for a field that no table has: the refusal lists the fields there are.
+    #[test]
+    fn the_reference_names_every_field() {
+        let tables = ["", "[http]", "[http.limits]", "[http.classes]", "[http.stream]", "[identity]", "[feeds]", "[feeds.jma]", "[[feeds.watch]]"];
+        for table in tables {
+            let refusal = toml::from_str::<Config>(&format!("{table}\nno_such_field = 1")).unwrap_err().to_string();
+            let known = refusal.split_once("expected").unwrap().1;
+            for field in known.split('`').skip(1).step_by(2) {
+                let said = REFERENCE.lines().map(|line| line.trim_start_matches(['#', ' ', '[']));
+                assert!(
+                    said.clone().any(|line| line.starts_with(&format!("{field} =")) || line.contains(field) && line.ends_with(']')),
+                    "`{field}` of {table} is not in reference.toml"
+                );
+            }
+        }
     }
 
     #[test]

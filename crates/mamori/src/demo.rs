@@ -13,22 +13,21 @@ use crate::{commands, compose, scenario, serve};
 const BOUNDARIES: &str = "aomori/boundaries/N03-21_02_210101_s0010.topojson";
 
 /// Runs the demo until Ctrl-C; then removes what it made, unless told to keep it.
-pub(crate) async fn run(demo: Demo) -> anyhow::Result<()> {
+pub(crate) async fn run(demo: Demo, data: Option<PathBuf>) -> anyhow::Result<()> {
     let folder = Folder::make(&demo.data, demo.keep)?;
-    let config = config(&demo);
+    let config = config(&demo, data);
     say("makes a database", &config.database);
     let watch = Stopwatch::start();
     let store = compose::open_store(&config).await?;
     store.migrate(&compose::schemas()).await?;
-    let data = scenario::data_folder();
-    scenario::find(&demo.scenario, data.as_deref())?;
+    scenario::find(&demo.scenario, config.data.as_deref())?;
     let sources = compose::sources(&config);
     let app = compose::app(&config, store, &sources).await?;
     let mut tx = app.store.write().await?;
     identity::mark_demo(&mut tx, &app.ids, app.clock.now()).await?;
     tx.commit().await?;
     let people = identity::seed_demo(&app).await?;
-    if let Some(data) = &data {
+    if let Some(data) = &config.data {
         say("uses the data folder", &data.display().to_string());
         import_boundaries(&app, &data.join(BOUNDARIES)).await?;
     }
@@ -41,8 +40,8 @@ pub(crate) async fn run(demo: Demo) -> anyhow::Result<()> {
     result
 }
 
-fn config(demo: &Demo) -> Config {
-    let mut config = Config { demo: true, state: demo.data.clone(), ..Config::default() };
+fn config(demo: &Demo, data: Option<PathBuf>) -> Config {
+    let mut config = Config { demo: true, data, state: demo.data.clone(), ..Config::default() };
     config.site_name = "まもり（デモ）".into();
     config.site_name_en = "Mamori (demo)".into();
     config.database = format!("sqlite://{}", demo.data.join("mamori.sqlite").display());

@@ -15,6 +15,7 @@ mod scenario;
 mod serve;
 mod site;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use tracing_subscriber::EnvFilter;
@@ -31,23 +32,27 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error.into()),
     };
-    match runtime.block_on(run(command)) {
+    let ended = runtime.block_on(run(command));
+    // Everything that must be finished is; compressing files in the background need not be.
+    runtime.shutdown_background();
+    match ended {
         Ok(code) => code,
         Err(error) => fail(&error),
     }
 }
 
 async fn run(command: Command) -> anyhow::Result<ExitCode> {
-    let read = |path: Option<std::path::PathBuf>| -> anyhow::Result<Config> {
-        let config = Config::find(path.as_deref())?;
-        log_to(config.log);
+    let data = scenario::data_folder(std::env::var_os("MAMORI_DATA").map(PathBuf::from));
+    let read = |path: Option<PathBuf>| -> anyhow::Result<Config> {
+        let config = Config { data: data.clone(), ..Config::find(path.as_deref())? };
+        log_to(config.log, "warn,mamori=info");
         Ok(config)
     };
     match command {
         Command::Help => println!("{}", cli::USAGE),
         Command::Demo(demo) => {
-            log_to(LogFormat::Text);
-            demo::run(demo).await?;
+            log_to(LogFormat::Text, "warn");
+            demo::run(demo, data).await?;
         }
         Command::Serve { config } => serve::run(&read(config)?).await?,
         Command::Migrate { config } => commands::migrate(&read(config)?).await?,
@@ -68,9 +73,9 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// `RUST_LOG` decides what is written; without it, warnings, and one line for each request and each telegram.
-fn log_to(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,mamori=info"));
+/// `RUST_LOG` decides what is written; without it `usual` does: warnings, and for a server a line for each request.
+fn log_to(format: LogFormat, usual: &str) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let done = match format {
         LogFormat::Text => subscriber.try_init(),

@@ -95,9 +95,8 @@ pub(crate) fn title(name: &str) -> Text {
     }
 }
 
-/// The data folder with real inputs, if this machine has one.
-pub(crate) fn data_folder() -> Option<PathBuf> {
-    let named = std::env::var_os("MAMORI_DATA").map(PathBuf::from);
+/// The data folder with real inputs, if this machine has one; `named` is `MAMORI_DATA`.
+pub(crate) fn data_folder(named: Option<PathBuf>) -> Option<PathBuf> {
     let usual = ["data", "../shared/data"].into_iter().map(PathBuf::from);
     named.into_iter().chain(usual).find(|path| path.join("SOURCES.md").is_file())
 }

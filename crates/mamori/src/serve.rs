@@ -4,8 +4,8 @@ use http::App;
 use store::{Stop, Stopper};
 use tokio::task::JoinSet;
 
-use crate::compose;
 use crate::config::Config;
+use crate::{compose, site};
 
 /// A server that runs, and how to end it.
 pub(crate) struct Running {
@@ -31,6 +31,10 @@ pub(crate) async fn start(config: &Config, app: App, sources: &std::sync::Arc<fe
     let (stopper, stop) = Stop::new();
     // Before anything runs: a taken port is said at once.
     let listener = http::listen(&app.settings).await?;
+    // Before anybody is let in: every page finds its document.
+    alerts::prepare(&app).await?;
+    site::publish(&app, &site::Names::of(config), None).await?;
+    app.hot.refresh().await?;
     let background = compose::background(config, &app, sources, &stop)?;
     let server = tokio::spawn(http::serve(listener, compose::site(app.clone()), stop));
     Ok(Running { app, stopper, background, server })

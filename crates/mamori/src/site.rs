@@ -48,12 +48,14 @@ impl Names {
     }
 }
 
-/// Publishes the document at the start and whenever a replay begins or ends.
-pub(crate) async fn follow(app: App, names: Names, stop: Stop) -> anyhow::Result<()> {
-    publish(&app, &names, None).await?;
+/// Publishes the document whenever a replay begins or ends.
+pub(crate) async fn follow(app: App, names: Names, mut stop: Stop) -> anyhow::Result<()> {
     let mut reader = Reader::open(&app.store, "site").await?;
-    while !stop.is_stopped() {
-        let entries = reader.next(256, WAIT).await?;
+    loop {
+        let entries = tokio::select! {
+            () = stop.stopped() => return Ok(()),
+            entries = reader.next(256, WAIT) => entries?,
+        };
         let Some(last) = entries.last() else { continue };
         let concerns = |kind: &str| [feeds::REPLAY_STARTED, feeds::REPLAY_ENDED].contains(&kind);
         if entries.iter().any(|entry| concerns(&entry.kind)) {
@@ -64,10 +66,10 @@ pub(crate) async fn follow(app: App, names: Names, stop: Stop) -> anyhow::Result
             tx.commit().await?;
         }
     }
-    Ok(())
 }
 
-async fn publish(app: &App, names: &Names, read: Option<(&Reader, i64)>) -> anyhow::Result<()> {
+/// Publishes the document as things stand, and moves the cursor of whoever followed the journal to here.
+pub(crate) async fn publish(app: &App, names: &Names, read: Option<(&Reader, i64)>) -> anyhow::Result<()> {
     let replay = feeds::sources::replay::status(app).await?.filter(|replay| replay.active);
     let drill = replay.map_or_else(Drill::default, |replay| Drill {
         active: true,

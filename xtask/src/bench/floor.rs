@@ -1,87 +1,143 @@
 //! Group `floor`: parsing, public documents, the journal, overload, sizes and memory.
 
-use anyhow::Result;
+use std::process::Command;
 
-use super::{Bound, Figure, Measured, measure, read_figures};
-use crate::{machine, run};
+use super::{Bound, Figure, Measured};
+use crate::run;
 use Bound::{AtLeast, AtMost};
 
-/// One figure of the group: title, key the program prints, unit, bound.
-type Row = (&'static str, &'static str, &'static str, Bound);
+/// A program and the figures it prints.
+struct Program {
+    name: &'static str,
+    command: fn() -> Command,
+    rows: &'static [Row],
+}
 
-/// `crates/disaster/feeds/benches/floor.rs`
-const FEEDS: &[Row] = &[
-    ("parse all telegrams, against jmaxml", "parse_ratio", "×", AtLeast(2.0)),
-    ("parse one telegram, median", "parse_median_ms", "ms", AtMost(0.2)),
+/// One figure: its value is the sum of the keys, its peer the label and the key of what the peer reached.
+struct Row {
+    title: &'static str,
+    keys: &'static [&'static str],
+    unit: &'static str,
+    bound: Bound,
+    peer: Option<(&'static str, &'static str)>,
+}
+
+const PROGRAMS: &[Program] = &[
+    Program { name: "telegram parser", command: || example("mamori-feeds", "parse_rate"), rows: PARSE },
+    Program { name: "durable appends", command: || example("mamori-store", "append_rate"), rows: APPEND },
+    Program { name: "journal soak (two minutes)", command: || example("mamori-store", "journal_soak"), rows: SOAK },
+    Program { name: "kill -9 loop", command: || example("mamori-store", "kill_loop"), rows: KILL },
+    Program { name: "the whole program", command: || bench("mamori", "floor"), rows: MAMORI },
+    Program { name: "page weight", command: || run::npm(&["run", "--silent", "budget"]), rows: WEB },
 ];
 
-/// `crates/base/store/benches/floor.rs`
-const STORE: &[Row] = &[
-    (
-        "journal, 20 writers and a reader 60 s, SQLite: missed, doubled or gaps",
-        "journal_faults_sqlite",
-        "",
-        AtMost(0.0),
-    ),
-    (
-        "journal, 20 writers and a reader 60 s, PostgreSQL: missed, doubled or gaps",
-        "journal_faults_postgres",
-        "",
-        AtMost(0.0),
-    ),
-    ("durable appends, 64 callers, SQLite FULL, against pgbench at 64", "append_ratio_pgbench", "×", AtLeast(1.0)),
-    (
-        "durable appends, 64 callers, against one at a time when fsync is slow",
-        "append_ratio_single",
-        "×",
-        AtLeast(10.0),
-    ),
-    ("kill -9, 200 rounds, SQLite: acknowledged lost or doubled", "kill_faults_sqlite", "", AtMost(0.0)),
-    ("kill -9, 200 rounds, PostgreSQL: acknowledged lost or doubled", "kill_faults_postgres", "", AtMost(0.0)),
+const PARSE: &[Row] = &[
+    row("parse all telegrams, against jmaxml", &["ratio"], "×", AtLeast(2.0)).beside("jmaxml MB/s", "jmaxml_mb_s"),
+    row("parse one telegram, median", &["median_ms"], "ms", AtMost(0.2)),
 ];
 
-/// `crates/mamori/benches/floor.rs`
+const AT_ONCE: &str = "durable appends, 64 callers, against one at a time while fsync is slow";
+const APPEND: &[Row] = &[
+    row("durable appends, 64 callers, SQLite FULL, against pgbench at 64", &["append_to_pgbench"], "×", AtLeast(1.0))
+        .beside("pgbench /s", "medians.pgbench_64"),
+    row(AT_ONCE, &["append_to_one_at_a_time"], "×", AtLeast(10.0)).beside("one at a time /s", "medians.sqlite_tx_1"),
+];
+
+const SOAK: &[Row] = &[
+    row(
+        "journal, 20 writers and a reader 60 s, SQLite: missed, doubled, gaps",
+        &["engines.sqlite.missed", "engines.sqlite.double", "engines.sqlite.gaps"],
+        "entries",
+        AtMost(0.0),
+    ),
+    row(
+        "journal, 20 writers and a reader 60 s, PostgreSQL: missed, doubled, gaps",
+        &["engines.postgres.missed", "engines.postgres.double", "engines.postgres.gaps"],
+        "entries",
+        AtMost(0.0),
+    ),
+];
+
+const KILL: &[Row] = &[
+    row(
+        "kill -9, 200 rounds, 20 writers, SQLite: acknowledged lost or doubled",
+        &["engines.sqlite.lost", "engines.sqlite.doubled"],
+        "entries",
+        AtMost(0.0),
+    ),
+    row(
+        "kill -9, 200 rounds, 20 writers, PostgreSQL: acknowledged lost or doubled",
+        &["engines.postgres.lost", "engines.postgres.doubled"],
+        "entries",
+        AtMost(0.0),
+    ),
+];
+
 const MAMORI: &[Row] = &[
-    ("telegram file → public document and stream, p99", "telegram_p99_ms", "ms", AtMost(300.0)),
-    ("hot document of 20 KB per server CPU-second, against nginx", "hot_ratio", "×", AtLeast(0.9)),
-    ("10× overload: staff writes that succeed", "overload_success_pct", "%", AtLeast(100.0)),
-    ("10× overload: staff writes, p99", "overload_p99_ms", "ms", AtMost(500.0)),
-    ("10× overload: normal again after", "overload_recovery_s", "s", AtMost(10.0)),
-    ("memory of the demo after the replay", "demo_rss_mb", "MB", AtMost(150.0)),
+    row("telegram file → public document and stream, p99", &["telegram_p99_ms"], "ms", AtMost(300.0)),
+    row("hot document of 20 KB per server CPU-second, against nginx", &["hot_ratio"], "×", AtLeast(0.9)),
+    row("10× overload: staff writes that succeed", &["overload_success_pct"], "%", AtLeast(100.0)),
+    row("10× overload: staff writes, p99", &["overload_p99_ms"], "ms", AtMost(500.0)),
+    row("10× overload: normal again after", &["overload_recovery_s"], "s", AtMost(10.0)),
+    row("memory of the demo after the replay", &["demo_rss_mb"], "MB", AtMost(150.0)),
 ];
 
-/// `npm run budget`
 const WEB: &[Row] = &[
-    ("home, first visit, scripts transferred before the map", "home_js_kb", "KB", AtMost(100.0)),
-    ("home, first visit, everything transferred before the map", "home_total_kb", "KB", AtMost(250.0)),
+    row("home, first visit, scripts before the map, gzip", &["home_js_gzip_kb"], "KB", AtMost(100.0)),
+    row("home, first visit, scripts before the map, brotli", &["home_js_br_kb"], "KB", AtMost(100.0)),
+    row("home, first visit, everything before the map, gzip", &["home_total_gzip_kb"], "KB", AtMost(250.0)),
+    row("home, first visit, everything before the map, brotli", &["home_total_br_kb"], "KB", AtMost(250.0)),
 ];
+
+/// Above this many raw syncs a second the disk is in its fast mode, where one caller at a time is quick as well.
+const SLOW_SYNCS: f64 = 2_000.0;
 
 /// The figures of the floor.
 pub(crate) fn figures() -> Vec<Figure> {
-    let mut figures = room("mamori-feeds", "crates/disaster/feeds", FEEDS);
-    figures.extend(room("mamori-store", "crates/base/store", STORE));
-    figures.extend(room("mamori", "crates/mamori", MAMORI));
-    figures.extend(judge("web", WEB, read_figures(run::npm(&["run", "--silent", "budget"]))));
-    figures
+    PROGRAMS.iter().flat_map(measure).collect()
 }
 
-fn room(package: &str, folder: &str, rows: &[Row]) -> Vec<Figure> {
-    if !machine::root().join(folder).join("benches/floor.rs").is_file() {
-        let reason = format!("{folder}/benches/floor.rs is not written");
-        return rows.iter().map(|(title, _, unit, bound)| Figure::skipped(title, unit, *bound, &reason)).collect();
-    }
-    eprintln!("measuring {package}");
-    judge(package, rows, measure(package, "floor"))
-}
-
-fn judge(what: &str, rows: &[Row], measured: Result<Measured>) -> Vec<Figure> {
-    match measured {
-        Ok(measured) => {
-            rows.iter().map(|(title, key, unit, bound)| measured.figure(title, key, unit, *bound)).collect()
-        }
+fn measure(program: &Program) -> Vec<Figure> {
+    eprintln!("measuring: {}", program.name);
+    match Measured::by((program.command)()) {
+        Ok(measured) => program.rows.iter().map(|row| row.judge(&measured)).collect(),
         Err(error) => {
-            eprintln!("{what}: {error:#}");
-            rows.iter().map(|(title, _, unit, bound)| Figure::broken(title, unit, *bound)).collect()
+            eprintln!("{}: {error:#}", program.name);
+            program.rows.iter().map(|row| Figure::broken(row.title, row.unit, row.bound)).collect()
         }
     }
+}
+
+const fn row(title: &'static str, keys: &'static [&'static str], unit: &'static str, bound: Bound) -> Row {
+    Row { title, keys, unit, bound, peer: None }
+}
+
+impl Row {
+    const fn beside(mut self, label: &'static str, key: &'static str) -> Self {
+        self.peer = Some((label, key));
+        self
+    }
+
+    fn judge(&self, measured: &Measured) -> Figure {
+        let syncs = measured.value("medians.raw_fdatasync").unwrap_or(0.0);
+        if self.title == AT_ONCE && syncs > SLOW_SYNCS {
+            let reason = format!("fsync is fast at the moment, {syncs:.0}/s");
+            return Figure::skipped(self.title, self.unit, self.bound, reason);
+        }
+        let values: Option<Vec<f64>> = self.keys.iter().map(|key| measured.value(key)).collect();
+        let figure = match values {
+            Some(values) => Figure::new(self.title, values.iter().sum(), self.unit, self.bound),
+            None => Figure::skipped(self.title, self.unit, self.bound, measured.reason(self.keys[0])),
+        };
+        let reached = self.peer.and_then(|(label, key)| Some(format!("{label} {:.1}", measured.value(key)?)));
+        figure.beside(reached.or_else(|| measured.peer(self.keys[0]).map(str::to_owned)))
+    }
+}
+
+fn example(package: &str, name: &str) -> Command {
+    run::cargo(&["run", "-q", "--release", "-p", package, "--example", name])
+}
+
+fn bench(package: &str, name: &str) -> Command {
+    run::cargo(&["bench", "-q", "-p", package, "--bench", name])
 }

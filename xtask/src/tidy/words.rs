@@ -28,7 +28,9 @@ pub(crate) fn glossary(sources: &[Source], glossary: &str) -> Vec<Finding> {
 
 /// Every journal kind must stand in the list of audit events, and the list may name no other.
 pub(crate) fn audit(sources: &[Source], audit: &str) -> Vec<Finding> {
-    let kinds: Vec<(&str, usize, &str)> = sources.iter().flat_map(kinds).collect();
+    let mut kinds: Vec<(&str, usize, &str)> = sources.iter().flat_map(kinds).collect();
+    kinds.sort_by_key(|(path, line, kind)| (*kind, !path.ends_with("/lib.rs"), *path, *line));
+    kinds.dedup_by_key(|(.., kind)| *kind);
     let mut found = Vec::new();
     for (path, line, kind) in &kinds {
         if !audit.contains(&format!("`{kind}`")) {

@@ -13,13 +13,17 @@ use store::blobs::Blobs;
 use store::sealed::{Crypter, KeyList};
 use store::{Stop, Store};
 
-#[tokio::main]
+// One worker, as nginx is given one: with more, the machine's cores are shared with the load generator and the figure is
+// about the scheduler (`TOKIO_WORKER_THREADS` does not override this).
+#[tokio::main(worker_threads = 1)]
 async fn main() -> anyhow::Result<()> {
     let mut args = std::env::args().skip(1);
     let bind = args.next().unwrap_or_else(|| "127.0.0.1:8090".into());
     let folder = PathBuf::from(args.next().unwrap_or_else(|| "hot_rate".into()));
     let data = tempfile::tempdir()?;
-    let store = Store::open(&format!("sqlite://{}", data.path().join("bench.db").display()), store::Settings::default()).await?;
+    let store =
+        Store::open(&format!("sqlite://{}", data.path().join("bench.db").display()), store::Settings::default())
+            .await?;
     store.migrate(&[SCHEMA]).await?;
     let clock = Clock::system();
     let ids = Ids::system(clock.clone());

@@ -99,7 +99,8 @@ impl Actor {
         match &self.kind {
             ActorKind::System => Ok(vec![areas::PREFECTURE]),
             ActorKind::Staff { duties, .. } => {
-                let held: Vec<AreaCode> = duties.iter().filter(|(have, _)| *have == duty).map(|(_, area)| area.clone()).collect();
+                let held: Vec<AreaCode> =
+                    duties.iter().filter(|(have, _)| *have == duty).map(|(_, area)| area.clone()).collect();
                 if held.is_empty() { Err(Problem::forbidden()) } else { Ok(held) }
             }
             ActorKind::Anonymous | ActorKind::Device(_) => Err(Problem::unauthenticated()),

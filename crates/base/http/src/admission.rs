@@ -11,14 +11,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::http::Method;
 use tokio::sync::{Semaphore, SemaphorePermit};
+use utoipa::openapi::OpenApi;
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::path::{Operation, PathItem};
-use utoipa::openapi::OpenApi;
 
 use crate::Router;
 use crate::jitter::Jitter;
 use crate::problem::Problem;
-use crate::settings::{Budget, Classes};
+use crate::settings::{Budget, Settings};
 
 /// How urgent a route is (受付区分).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,7 +31,10 @@ pub enum Class {
     Public,
 }
 
-const MARK: &str = "x-class";
+const CLASS: &str = "x-class";
+const BODY_LIMIT: &str = "x-body-limit";
+/// Stand outside of the classes: whether we are well must be answered also when we are full.
+const OUTSIDE: [&str; 6] = ["none", "/readyz", "/healthz", "/metrics", "/stream", "/public/{document}"];
 
 /// Puts all routes of `router` into a class.
 ///
@@ -42,12 +45,16 @@ const MARK: &str = "x-class";
 /// ```
 #[must_use]
 pub fn class(class: Class, mut router: Router) -> Router {
-    for item in router.get_openapi_mut().paths.paths.values_mut() {
-        for operation in operations_mut(item) {
-            let marks = operation.extensions.get_or_insert_with(Extensions::default);
-            marks.insert(MARK.to_owned(), class.as_str().into());
-        }
-    }
+    mark(&mut router, CLASS, &class.as_str().into());
+    router
+}
+
+/// Lets the bodies of all routes of `router` be larger (or makes them be smaller) than the server's limit.
+///
+/// Bodies are read into memory before the handler runs, so that no turn is spent waiting for a client.
+#[must_use]
+pub fn body_limit(bytes: usize, mut router: Router) -> Router {
+    mark(&mut router, BODY_LIMIT, &bytes.into());
     router
 }
 
@@ -76,45 +83,71 @@ pub(crate) struct Admission {
     life_safety: Gate,
     staff: Gate,
     public: Gate,
-    marked: HashMap<String, Vec<(Method, Class)>>,
+    marked: HashMap<String, Vec<Mark>>,
+    body_bytes: usize,
     jitter: Jitter,
 }
 
+/// How a request is treated: its class, unless it stands outside, and how large its body may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Treatment {
+    pub(crate) class: Option<Class>,
+    pub(crate) body_bytes: usize,
+}
+
 #[derive(Debug)]
-struct Gate {
+struct Mark {
+    method: Method,
+    class: Option<Class>,
+    body_bytes: Option<usize>,
+}
+
+/// The gate of one class.
+#[derive(Debug)]
+pub(crate) struct Gate {
     running: Semaphore,
     waiting: AtomicUsize,
     may_wait: usize,
+    buffered: AtomicUsize,
 }
 
 impl Admission {
-    pub(crate) fn new(budgets: &Classes, api: &OpenApi) -> Self {
+    pub(crate) fn new(settings: &Settings, api: &OpenApi) -> Self {
+        let budgets = &settings.classes;
         Self {
             life_safety: Gate::new(budgets.life_safety),
             staff: Gate::new(budgets.staff),
             public: Gate::new(budgets.public),
             marked: api.paths.paths.iter().map(|(path, item)| (path.clone(), marks(item))).collect(),
+            body_bytes: settings.limits.body_bytes,
             jitter: Jitter::new(),
         }
     }
 
-    /// The class of a request that matched `route`.
-    pub(crate) fn class_of(&self, method: &Method, route: &str) -> Class {
+    /// How a request that matched `route` is treated; `none` is the route of what matched nothing.
+    pub(crate) fn treatment(&self, method: &Method, route: &str) -> Treatment {
         // HEAD is answered by the GET handler.
         let asked = if method == Method::HEAD { &Method::GET } else { method };
-        let marked = self.marked.get(route).and_then(|marks| marks.iter().find(|(m, _)| m == asked));
-        marked.map_or_else(|| Class::unmarked(method), |(_, class)| *class)
+        let mark = self.marked.get(route).and_then(|marks| marks.iter().find(|mark| mark.method == asked));
+        let class = mark.and_then(|mark| mark.class).unwrap_or_else(|| Class::unmarked(method));
+        Treatment {
+            class: (!OUTSIDE.contains(&route)).then_some(class),
+            body_bytes: mark.and_then(|mark| mark.body_bytes).unwrap_or(self.body_bytes),
+        }
+    }
+
+    /// The gate of a class.
+    pub(crate) fn gate(&self, class: Class) -> &Gate {
+        match class {
+            Class::LifeSafety => &self.life_safety,
+            Class::Staff => &self.staff,
+            Class::Public => &self.public,
+        }
     }
 
     /// Lets a request in, perhaps after a wait in the queue; keep the permit while it runs.
     pub(crate) async fn enter(&self, class: Class) -> Result<SemaphorePermit<'_>, Problem> {
-        let gate = match class {
-            Class::LifeSafety => &self.life_safety,
-            Class::Staff => &self.staff,
-            Class::Public => &self.public,
-        };
-        let entered = gate.enter().await;
-        entered.ok_or_else(|| {
+        self.gate(class).enter().await.ok_or_else(|| {
             metrics::counter!("http_shed_total", "class" => class.as_str()).increment(1);
             Problem::overloaded(self.jitter.next(2, 10))
         })
@@ -124,7 +157,12 @@ impl Admission {
 impl Gate {
     fn new(budget: Budget) -> Self {
         let running = Semaphore::new(budget.running.clamp(1, Semaphore::MAX_PERMITS));
-        Self { running, waiting: AtomicUsize::new(0), may_wait: budget.waiting }
+        Self { running, waiting: AtomicUsize::new(0), may_wait: budget.waiting, buffered: AtomicUsize::new(0) }
+    }
+
+    /// Bytes of request bodies held now.
+    pub(crate) fn buffered(&self) -> &AtomicUsize {
+        &self.buffered
     }
 
     async fn enter(&self) -> Option<SemaphorePermit<'_>> {
@@ -153,12 +191,22 @@ impl Drop for Place<'_> {
     }
 }
 
-fn marks(item: &PathItem) -> Vec<(Method, Class)> {
-    let marked = |operation: &Operation| {
-        let mark = operation.extensions.as_ref()?.get(MARK)?.as_str()?;
-        Class::named(mark)
+fn mark(router: &mut Router, name: &str, value: &serde_json::Value) {
+    for item in router.get_openapi_mut().paths.paths.values_mut() {
+        for operation in operations_mut(item) {
+            operation.extensions.get_or_insert_with(Extensions::default).insert(name.to_owned(), value.clone());
+        }
+    }
+}
+
+fn marks(item: &PathItem) -> Vec<Mark> {
+    let read = |(method, operation): (Method, &Operation)| {
+        let marks = operation.extensions.as_ref();
+        let class = marks.and_then(|marks| Class::named(marks.get(CLASS)?.as_str()?));
+        let body_bytes = marks.and_then(|marks| usize::try_from(marks.get(BODY_LIMIT)?.as_u64()?).ok());
+        Mark { method, class, body_bytes }
     };
-    operations(item).filter_map(|(method, operation)| Some((method, marked(operation)?))).collect()
+    operations(item).map(read).collect()
 }
 
 /// The operations of a path with their methods.
@@ -181,10 +229,12 @@ pub(crate) fn operations_mut(item: &mut PathItem) -> impl Iterator<Item = &mut O
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Classes;
 
     fn gates(running: usize, waiting: usize) -> Admission {
         let budget = Budget { running, waiting };
-        Admission::new(&Classes { life_safety: budget, staff: budget, public: budget }, &OpenApi::default())
+        let classes = Classes { life_safety: budget, staff: budget, public: budget };
+        Admission::new(&Settings { classes, ..Settings::default() }, &OpenApi::default())
     }
 
     #[tokio::test]
@@ -214,7 +264,8 @@ mod tests {
     #[test]
     fn what_is_not_marked_goes_by_its_method() {
         let gates = gates(1, 1);
-        assert_eq!(gates.class_of(&Method::GET, "/api/x"), Class::Public);
-        assert_eq!(gates.class_of(&Method::POST, "/api/x"), Class::Staff);
+        assert_eq!(gates.treatment(&Method::GET, "/api/x").class, Some(Class::Public));
+        assert_eq!(gates.treatment(&Method::POST, "/api/x").class, Some(Class::Staff));
+        assert_eq!(gates.treatment(&Method::GET, "/readyz").class, None);
     }
 }

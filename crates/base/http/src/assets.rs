@@ -43,6 +43,9 @@ struct File {
 /// Prefixes under which a missing path is an error, not a screen.
 const NOT_SCREENS: [&str; 7] = ["/api/", "/public/", "/stream", "/metrics", "/healthz", "/readyz", "/openapi.json"];
 
+/// A worker lives by the policy of its own script, not of the page: ours may fetch from us, and from nobody else.
+const WORKER_POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'";
+
 impl Wardrobe {
     pub(crate) fn new(assets: Assets, shield: &Shield) -> Self {
         let mut files = HashMap::new();
@@ -66,13 +69,15 @@ impl Wardrobe {
 
     /// A screen: a prerendered page of that path, else the shell; only for browsers that ask for a page.
     pub(crate) fn screen(&self, method: &Method, path: &str, asked: &HeaderMap) -> Option<Response<Body>> {
-        let wants_page = asked.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|a| a.contains("text/html"));
+        let wants_page =
+            asked.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|a| a.contains("text/html"));
         let is_screen = !NOT_SCREENS.iter().any(|prefix| path.starts_with(prefix));
         if !wants_page || !is_screen || (method != Method::GET && method != Method::HEAD) {
             return None;
         }
         let page = path.trim_end_matches('/');
-        let candidates = [format!("{page}.html"), format!("{page}/index.html"), "/200.html".into(), "/index.html".into()];
+        let candidates =
+            [format!("{page}.html"), format!("{page}/index.html"), "/200.html".into(), "/index.html".into()];
         candidates.iter().find_map(|name| self.0.get(name)).map(|file| file.respond(method, asked))
     }
 
@@ -97,8 +102,13 @@ fn headers(path: &str, bytes: &[u8], shield: &Shield) -> HeaderMap {
     let mut headers = HeaderMap::new();
     if kind.starts_with("text/html") {
         headers.insert(header::CONTENT_SECURITY_POLICY, page_policy(&String::from_utf8_lossy(bytes)));
+    } else if kind.contains("javascript") {
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(WORKER_POLICY));
     }
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_str(&kind).unwrap_or(HeaderValue::from_static("application/octet-stream")));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_str(&kind).unwrap_or(HeaderValue::from_static("application/octet-stream")),
+    );
     let caching = if path.starts_with("/_app/immutable/") { "public, max-age=31536000, immutable" } else { "no-cache" };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
     shield.cover(&mut headers);
@@ -155,7 +165,8 @@ mod tests {
         let app = app();
         let page = HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static("text/html,*/*"))]);
         let length = |path: &str, asked: &HeaderMap| {
-            app.screen(&Method::GET, path, asked).map(|answer| answer.headers()[header::CONTENT_LENGTH].to_str().unwrap().to_owned())
+            app.screen(&Method::GET, path, asked)
+                .map(|answer| answer.headers()[header::CONTENT_LENGTH].to_str().unwrap().to_owned())
         };
         assert_eq!(length("/map", &page).as_deref(), Some("8"), "the shell");
         assert_eq!(length("/about", &page).as_deref(), Some("8"), "a prerendered page");

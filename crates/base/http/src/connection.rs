@@ -201,7 +201,11 @@ impl Watched {
     }
 
     fn note<T>(&self, outcome: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
-        if outcome.is_pending() { self.refused() } else { self.took() }
+        if outcome.is_pending() {
+            self.refused();
+        } else {
+            self.took();
+        }
         outcome
     }
 }
@@ -229,7 +233,11 @@ impl AsyncWrite for Watched {
         self.note(outcome)
     }
 
-    fn poll_write_vectored(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bufs: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         let outcome = Pin::new(&mut self.socket).poll_write_vectored(cx, bufs);
         self.note(outcome)
     }

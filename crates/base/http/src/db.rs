@@ -42,7 +42,8 @@ const ETAG: &str = "SELECT etag FROM hot_document WHERE name = $1";
 const PUT: &str = "INSERT INTO hot_document (name, version, etag, body, published_at) VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT (name) DO UPDATE SET version = excluded.version, etag = excluded.etag, body = excluded.body,
         published_at = excluded.published_at";
-const NEWER: &str = "SELECT name, version, body, published_at FROM hot_document WHERE version > $1 ORDER BY version LIMIT $2";
+const NEWER: &str =
+    "SELECT name, version, body, published_at FROM hot_document WHERE version > $1 ORDER BY version LIMIT $2";
 
 /// Every statement, for the test that prepares them on both engines.
 pub const STATEMENTS: &[&str] = &[CURRENT, BUMP, ETAG, PUT, NEWER];

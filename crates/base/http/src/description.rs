@@ -36,7 +36,11 @@ pub fn faults(api: &OpenApi) -> Vec<String> {
             }
         }
     }
-    faults.extend(seen.into_iter().filter(|(_, times)| *times > 1).map(|(id, times)| format!("operation id {id} occurs {times} times")));
+    faults.extend(
+        seen.into_iter()
+            .filter(|(_, times)| *times > 1)
+            .map(|(id, times)| format!("operation id {id} occurs {times} times")),
+    );
     faults
 }
 
@@ -45,7 +49,9 @@ pub(crate) fn merge(rooms: impl IntoIterator<Item = Router>) -> Router {
     let mut all = rooms.into_iter().fold(own_routes(), Router::merge);
     let api = all.get_openapi_mut();
     api.info = Info::new("mamori", env!("CARGO_PKG_VERSION"));
-    api.info.description = Some("災害のときに人を守るためのAPI。Times are RFC 3339; refusals are RFC 9457 problems with stable codes.".into());
+    api.info.description = Some(
+        "災害のときに人を守るためのAPI。Times are RFC 3339; refusals are RFC 9457 problems with stable codes.".into(),
+    );
     let components = api.components.get_or_insert_with(Default::default);
     components.schemas.insert("Problem".into(), <ProblemBody<'_> as utoipa::PartialSchema>::schema());
     components.schemas.insert("ProblemDetails".into(), <Details<'_> as utoipa::PartialSchema>::schema());
@@ -59,5 +65,9 @@ pub(crate) fn merge(rooms: impl IntoIterator<Item = Router>) -> Router {
 
 fn refusal() -> RefOr<Response> {
     let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
-    ResponseBuilder::new().description("A refusal or failure").content("application/problem+json", content).build().into()
+    ResponseBuilder::new()
+        .description("A refusal or failure")
+        .content("application/problem+json", content)
+        .build()
+        .into()
 }

@@ -2,10 +2,11 @@
 //!
 //! Rooms use these [`Json`], [`Path`] and [`Query`], never axum's.
 //!
-//! **Invariant:** JSON is at most [`JSON_DEPTH`] deep, and no larger than the route's body limit; both are checked before it is parsed.
+//! **Invariant:** JSON is at most [`JSON_DEPTH`] deep and no larger than the route's body limit; both are checked before it
+//! is parsed.
 
 use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
-use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -29,11 +30,6 @@ pub struct Path<T>(pub T);
 /// Values out of the query string.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Query<T>(pub T);
-
-/// A layer for routes whose bodies may be larger (or must be smaller) than the server's limit.
-pub fn body_limit(bytes: usize) -> DefaultBodyLimit {
-    DefaultBodyLimit::max(bytes)
-}
 
 /// Reads JSON from bytes with the limits of the web, naming the place of a mistake.
 pub fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
@@ -159,15 +155,9 @@ fn refuse_syntax(error: &serde_json::Error) -> Problem {
     .with_field(format!("line {line}"))
 }
 
-pub(crate) fn refuse_bytes(rejection: BytesRejection) -> Problem {
-    let status = rejection.into_response().status();
-    if status == StatusCode::PAYLOAD_TOO_LARGE {
-        return Problem::new(
-            status,
-            "too-large",
-            "送られたデータが大きすぎます。小さく分けて送ってください。",
-            "The body is too large. Send it in smaller parts.",
-        );
+fn refuse_bytes(rejection: BytesRejection) -> Problem {
+    if rejection.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE {
+        return Problem::too_large();
     }
     Problem::new(
         StatusCode::BAD_REQUEST,
@@ -256,7 +246,10 @@ mod tests {
     fn depth_is_counted_outside_of_strings_only() {
         let deep = |n: usize| format!("{}{}", "[".repeat(n), "]".repeat(n));
         assert!(from_json::<serde_json::Value>(deep(JSON_DEPTH).as_bytes()).is_ok());
-        assert_eq!(from_json::<serde_json::Value>(deep(JSON_DEPTH + 1).as_bytes()).unwrap_err().code(), "json-too-deep");
+        assert_eq!(
+            from_json::<serde_json::Value>(deep(JSON_DEPTH + 1).as_bytes()).unwrap_err().code(),
+            "json-too-deep"
+        );
         let quoted = format!("\"\\\"{}\"", "[{".repeat(100));
         assert!(from_json::<serde_json::Value>(quoted.as_bytes()).is_ok());
         assert!(from_json::<serde_json::Value>("[".repeat(1_000_000).as_bytes()).is_err());

@@ -46,7 +46,12 @@ pub(crate) async fn readyz(State(app): State<App>) -> Response {
     let documents = !app.hot.is_stale();
     let ready = store && documents;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, [(header::CACHE_CONTROL, "no-store")], Plain(Readiness { ready, store, documents, version: app.hot.version() })).into_response()
+    (
+        status,
+        [(header::CACHE_CONTROL, "no-store")],
+        Plain(Readiness { ready, store, documents, version: app.hot.version() }),
+    )
+        .into_response()
 }
 
 /// Figures for Prometheus: with the configured token, or without one only to this machine itself.

@@ -15,8 +15,9 @@ use futures_util::FutureExt;
 use kernel::Stopwatch;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
-use crate::admission::{Admission, Class};
+use crate::admission::{Admission, Class, Treatment};
 use crate::app::App;
+use crate::intake;
 use crate::problem::{Language, Problem, REQUEST_ID};
 use crate::security::{Shield, refuse_forged};
 
@@ -39,7 +40,7 @@ struct Seen {
     id: Arc<str>,
     method: Method,
     route: String,
-    class: Class,
+    treatment: Treatment,
     language: Language,
 }
 
@@ -48,7 +49,7 @@ pub(crate) async fn observe(State(front): State<Arc<Front>>, mut request: Reques
     let watch = Stopwatch::start();
     let seen = Seen::of(&front, &request);
     request.extensions_mut().insert(RequestId(Arc::clone(&seen.id)));
-    let answered = AssertUnwindSafe(front.carry_out(seen.class, request, next)).catch_unwind().await;
+    let answered = AssertUnwindSafe(front.carry_out(seen.treatment, request, next)).catch_unwind().await;
     let mut response = match answered {
         Ok(Ok(response)) => response,
         Ok(Err(problem)) => problem.into_response(),
@@ -69,9 +70,13 @@ pub(crate) async fn observe(State(front): State<Arc<Front>>, mut request: Reques
 }
 
 impl Front {
-    /// In this order: forged requests are refused first, then the class's queue, then the handler, all within the time limit.
-    async fn carry_out(&self, class: Class, request: Request, next: Next) -> Result<Response, Problem> {
+    /// In this order: a forged request is refused, the body is read, then a turn of the class, then the handler.
+    async fn carry_out(&self, treatment: Treatment, request: Request, next: Next) -> Result<Response, Problem> {
         refuse_forged(request.method(), request.headers(), &self.app.settings)?;
+        let Some(class) = treatment.class else { return Ok(next.run(request).await) };
+        let gate = self.admission.gate(class);
+        let (request, _held) =
+            intake::read(request, treatment.body_bytes, gate.buffered(), &self.app.settings.limits).await?;
         let work = async {
             let _turn = self.admission.enter(class).await?;
             Ok(next.run(request).await)
@@ -96,14 +101,15 @@ impl Seen {
             id: front.app.ids.uuid().to_string().into(),
             method: request.method().clone(),
             route: route.to_owned(),
-            class: front.admission.class_of(request.method(), route),
+            treatment: front.admission.treatment(request.method(), route),
             language: Language::of(request.headers()),
         }
     }
 
     fn note(&self, status: StatusCode, watch: Stopwatch) {
         let elapsed = watch.elapsed();
-        let (class, status) = (self.class.as_str(), status.as_u16());
+        let class = self.treatment.class.map_or("none", Class::as_str);
+        let status = status.as_u16();
         tracing::info!(
             request_id = %self.id, method = %self.method, route = %self.route, status, class,
             ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX), "request"
@@ -146,12 +152,7 @@ fn refusal(response: &Response) -> Option<Problem> {
             "このURLではその操作はできません。",
             "This address does not take that method.",
         ),
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
-            status,
-            "too-large",
-            "送られたデータが大きすぎます。小さく分けて送ってください。",
-            "The body is too large. Send it in smaller parts.",
-        ),
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),
         _ => Problem::new(
             status,
             "refused",
@@ -174,7 +175,8 @@ fn reworded(problem: &Problem, seen: &Seen, old: &Response) -> Response {
 }
 
 fn is_usual(method: &Method) -> bool {
-    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS].contains(method)
+    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS]
+        .contains(method)
 }
 
 fn words(panic: &(dyn std::any::Any + Send)) -> &str {

@@ -102,8 +102,12 @@ mod tests {
         loop {
             let ask = ask(next, Some(3));
             let after: Option<u32> = ask.after().unwrap();
-            let rows: Vec<u32> =
-                all.iter().copied().filter(|n| after.is_none_or(|a| *n > a)).take(usize::try_from(ask.rows_to_read()).unwrap()).collect();
+            let rows: Vec<u32> = all
+                .iter()
+                .copied()
+                .filter(|n| after.is_none_or(|a| *n > a))
+                .take(usize::try_from(ask.rows_to_read()).unwrap())
+                .collect();
             let page = Page::from_rows(rows, &ask, |n| *n);
             seen.extend(page.items);
             next = page.next;

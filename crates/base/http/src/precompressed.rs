@@ -99,7 +99,8 @@ impl Precompressed {
             }
             return response;
         }
-        let mut response = Response::new(if method == Method::HEAD { Body::empty() } else { Body::from(form.body.clone()) });
+        let mut response =
+            Response::new(if method == Method::HEAD { Body::empty() } else { Body::from(form.body.clone()) });
         *response.headers_mut() = form.ok.clone();
         response
     }
@@ -161,9 +162,9 @@ impl Wanted {
         let (mut plain, mut gzip, mut brotli, mut any) = (None, None, None, None);
         for value in asked.get_all(header::ACCEPT_ENCODING) {
             for part in value.to_str().unwrap_or("").split(',') {
-                let (name, q) = part.split_once(';').map_or((part, 1000), |(name, q)| {
-                    (name, q.trim().strip_prefix("q=").map_or(1000, thousandths))
-                });
+                let (name, q) = part
+                    .split_once(';')
+                    .map_or((part, 1000), |(name, q)| (name, q.trim().strip_prefix("q=").map_or(1000, thousandths)));
                 match name.trim() {
                     "br" => brotli = Some(q),
                     "gzip" | "x-gzip" => gzip = Some(q),
@@ -271,7 +272,11 @@ mod tests {
             assert_eq!(answer.headers()[header::ETAG].to_str().unwrap(), tag);
         }
         for other in ["\"x\"", "", "\"", &tags[0][1..]] {
-            assert_eq!(doc.respond(&Method::GET, &asking(header::IF_NONE_MATCH, other)).status(), StatusCode::OK, "{other}");
+            assert_eq!(
+                doc.respond(&Method::GET, &asking(header::IF_NONE_MATCH, other)).status(),
+                StatusCode::OK,
+                "{other}"
+            );
         }
         assert_eq!(doc.respond(&Method::GET, &asking(header::IF_NONE_MATCH, "*")).status(), StatusCode::NOT_MODIFIED);
     }

@@ -94,12 +94,25 @@ impl Problem {
     /// A problem of a room's own: `code` is stable and kebab-case.
     pub fn new(status: StatusCode, code: &'static str, ja: impl Into<Words>, en: impl Into<Words>) -> Self {
         debug_assert!(is_kebab(code), "problem codes are kebab-case: {code}");
-        Self(Box::new(Inner { status, code, ja: ja.into(), en: en.into(), field: None, retry_after: None, cause: None }))
+        Self(Box::new(Inner {
+            status,
+            code,
+            ja: ja.into(),
+            en: en.into(),
+            field: None,
+            retry_after: None,
+            cause: None,
+        }))
     }
 
     /// 404: it does not exist, or the caller may not know whether it does.
     pub fn not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not-found", "お探しのものは見つかりませんでした。", "What you asked for was not found.")
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "not-found",
+            "お探しのものは見つかりませんでした。",
+            "What you asked for was not found.",
+        )
     }
 
     /// 401: sign in first.
@@ -125,6 +138,16 @@ impl Problem {
     /// 409: the state of things does not allow it (now).
     pub fn conflict(code: &'static str, ja: impl Into<Words>, en: impl Into<Words>) -> Self {
         Self::new(StatusCode::CONFLICT, code, ja, en)
+    }
+
+    /// 413: more bytes than this route takes.
+    pub fn too_large() -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too-large",
+            "送られたデータが大きすぎます。小さく分けて送ってください。",
+            "The body is too large. Send it in smaller parts.",
+        )
     }
 
     /// 429: this caller asks too often.
@@ -304,9 +327,12 @@ impl From<store::Error> for Problem {
     fn from(error: store::Error) -> Self {
         use store::Error as E;
         match error {
-            E::Conflict(_) | E::Busy(_) | E::HeldTooLong | E::AlreadyFailed | E::CommitFailed(_) | E::CursorMoved(_) => {
-                Self::unavailable(2, error)
-            }
+            E::Conflict(_)
+            | E::Busy(_)
+            | E::HeldTooLong
+            | E::AlreadyFailed
+            | E::CommitFailed(_)
+            | E::CursorMoved(_) => Self::unavailable(2, error),
             E::DiskFull => Self::unavailable(60, error),
             _ => Self::internal(error),
         }
@@ -344,6 +370,7 @@ fn title(status: StatusCode, language: Language) -> &'static str {
         403 => ("権限がありません", "Not allowed"),
         404 => ("見つかりません", "Not found"),
         405 => ("この操作は使えません", "Method not allowed"),
+        408 => ("時間内に届きませんでした", "It did not arrive in time"),
         409 => ("今の状態ではできません", "Not possible in this state"),
         410 => ("すでに終了しています", "Gone"),
         413 => ("データが大きすぎます", "Too large"),

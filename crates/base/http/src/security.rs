@@ -97,7 +97,9 @@ fn forged() -> Problem {
 }
 
 fn hashes<'a>(texts: impl Iterator<Item = &'a str>) -> String {
-    texts.flat_map(|text| [" 'sha256-".to_owned(), STANDARD.encode(Sha256::digest(text.as_bytes())), "'".to_owned()]).collect()
+    texts
+        .flat_map(|text| [" 'sha256-".to_owned(), STANDARD.encode(Sha256::digest(text.as_bytes())), "'".to_owned()])
+        .collect()
 }
 
 /// The text of every inline `<tag>` element: those without a `src`.
@@ -134,8 +136,14 @@ mod tests {
         let policy = policy.to_str().unwrap();
         let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)));
         assert!(policy.contains(&format!("script-src 'self' {};", hash("start()"))), "{policy}");
-        assert!(policy.contains(&format!("style-src 'self' {} 'unsafe-hashes' {};", hash("p{}"), hash("margin: 0"))), "{policy}");
-        assert!(!policy.contains("unsafe-inline") && !policy.contains("unsafe-eval") && !policy.contains("http"), "{policy}");
+        assert!(
+            policy.contains(&format!("style-src 'self' {} 'unsafe-hashes' {};", hash("p{}"), hash("margin: 0"))),
+            "{policy}"
+        );
+        assert!(
+            !policy.contains("unsafe-inline") && !policy.contains("unsafe-eval") && !policy.contains("http"),
+            "{policy}"
+        );
     }
 
     #[test]

@@ -148,8 +148,9 @@ impl Drop for Leave {
 
 fn builder() -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
-    // Hyper's own head timeout arms a timer for every request; ours is in `connection`.
-    builder.http1().header_read_timeout(None).pipeline_flush(true).max_buf_size(64 * 1024).max_headers(64);
+    // Hyper's own head timeout arms a timer for every request; ours is in `connection`. No `pipeline_flush`: it copies every
+    // body behind its head, which costs a tenth of the answer of a document; without it both go out in one `writev`.
+    builder.http1().header_read_timeout(None).max_buf_size(64 * 1024).max_headers(64);
     builder
         .http2()
         .max_concurrent_streams(64)
@@ -206,5 +207,8 @@ fn open(address: SocketAddr) -> io::Result<TcpListener> {
 
 fn is_of_the_client(error: &io::Error) -> bool {
     use io::ErrorKind as K;
-    matches!(error.kind(), K::ConnectionAborted | K::ConnectionReset | K::ConnectionRefused | K::Interrupted | K::WouldBlock)
+    matches!(
+        error.kind(),
+        K::ConnectionAborted | K::ConnectionReset | K::ConnectionRefused | K::Interrupted | K::WouldBlock
+    )
 }

@@ -34,13 +34,17 @@ pub struct Limits {
     pub connections: usize,
     /// Bytes of a request body, unless a route says otherwise with [`crate::body_limit`].
     pub body_bytes: usize,
+    /// Bytes of request bodies held at a time, in each admission class.
+    pub held_bytes: usize,
+    /// Seconds of grace for a request body; it must then have come with 16 KiB/s or more.
+    pub body_seconds: u32,
     /// Seconds a client may take to send the head of a request.
     pub head_seconds: u32,
     /// Seconds a connection may stay without any traffic.
     pub idle_seconds: u32,
     /// Seconds a client may refuse to take what we send.
     pub stall_seconds: u32,
-    /// Seconds a request may take in all, its body and its wait included.
+    /// Seconds a request may wait and run after its body has come.
     pub request_seconds: u32,
     /// Seconds that running requests get to finish when the server stops.
     pub stop_seconds: u32,
@@ -141,6 +145,8 @@ impl Default for Limits {
         Self {
             connections: 20_000,
             body_bytes: 256 * 1024,
+            held_bytes: 128 * 1024 * 1024,
+            body_seconds: 10,
             head_seconds: 10,
             idle_seconds: 60,
             stall_seconds: 20,

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 
 use axum::BoxError;
 use axum::body::HttpBody;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, Method, Request, Response, Uri, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
@@ -25,7 +25,7 @@ use crate::body::{Answer, Body};
 use crate::observe::{Front, Peer, observe};
 use crate::problem::{Language, Problem};
 use crate::security::Shield;
-use crate::{Router, description, extract, health, stream};
+use crate::{Router, description, health, stream};
 
 /// Everything the server answers. Cheap to clone; a [`tower::Service`] for tests and for [`crate::serve`].
 #[derive(Clone)]
@@ -46,7 +46,7 @@ impl Site {
         let shield = Shield::new(&app.settings);
         let wardrobe = Wardrobe::new(assets, &shield);
         let (router, api) = description::merge(rooms).split_for_parts();
-        let front = Front { admission: Admission::new(&app.settings.classes, &api), app: app.clone(), shield: shield.clone() };
+        let front = Front { admission: Admission::new(&app.settings, &api), app: app.clone(), shield: shield.clone() };
         let router = router
             .merge(extra)
             .route("/metrics", get(health::metrics))
@@ -54,7 +54,8 @@ impl Site {
             .fallback(screen)
             .method_not_allowed_fallback(method_not_allowed)
             .layer(axum::Extension(wardrobe.clone()))
-            .layer(extract::body_limit(app.settings.limits.body_bytes))
+            // Bodies have been read and measured before a handler sees them.
+            .layer(DefaultBodyLimit::disable())
             .layer(axum::middleware::from_fn_with_state(Arc::new(front), observe))
             .with_state(app.clone());
         Self(Arc::new(Inner { app, router, wardrobe, shield }))
@@ -147,7 +148,12 @@ pub(crate) fn own_routes() -> Router {
     params(("document" = String, Path, description = "Name with slashes, ending in .json", example = "alerts/prefecture.json")),
     responses((status = 200, description = "The document", content_type = "application/json"),
         (status = 304, description = "The caller has it already")))]
-async fn public_document(State(app): State<App>, method: Method, uri: Uri, asked: HeaderMap) -> axum::response::Response {
+async fn public_document(
+    State(app): State<App>,
+    method: Method,
+    uri: Uri,
+    asked: HeaderMap,
+) -> axum::response::Response {
     let found = app.hot.respond(&method, uri.path(), &asked);
     found.map_or_else(|| Problem::not_found().into_response(), |response| response.map(Into::into))
 }
@@ -161,7 +167,9 @@ async fn live_stream(State(app): State<App>, asked: HeaderMap) -> Result<axum::r
 
 fn document_of(api: &OpenApi) -> axum::Router<App> {
     let json = Bytes::from(serde_json::to_vec_pretty(api).unwrap_or_default());
-    let answer = move || async move { ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")], json) };
+    let answer = move || async move {
+        ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")], json)
+    };
     axum::Router::new().route("/openapi.json", get(answer))
 }
 

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::arg::{Arg, Nullable};
+use crate::chance;
 use crate::migrate::hex;
 
 /// The name of a blob (原本の名前): 64 hexadecimal digits.
@@ -99,9 +100,14 @@ impl Blobs {
         self.inner.path(id)
     }
 
-    async fn blocking<T: Send + 'static>(&self, work: impl FnOnce(&Inner) -> Result<T, BlobError> + Send + 'static) -> Result<T, BlobError> {
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Inner) -> Result<T, BlobError> + Send + 'static,
+    ) -> Result<T, BlobError> {
         let inner = self.inner.clone();
-        tokio::task::spawn_blocking(move || work(&inner)).await.map_err(|error| BlobError::Io(std::io::Error::other(error)))?
+        tokio::task::spawn_blocking(move || work(&inner))
+            .await
+            .map_err(|error| BlobError::Io(std::io::Error::other(error)))?
     }
 }
 
@@ -225,7 +231,7 @@ impl Nullable for &BlobId {
 fn nonce() -> [u8; 8] {
     let mut bytes = [0; 8];
     // Without randomness the name may be taken, and create_new then refuses; nothing is overwritten.
-    let _ = getrandom::fill(&mut bytes);
+    let _ = chance::fill(&mut bytes);
     bytes
 }
 
@@ -257,7 +263,10 @@ mod tests {
     #[tokio::test]
     async fn limits_are_kept() {
         let (_folder, blobs) = blobs(Limits { max_bytes: 4, media_types: &["application/xml", "image/*"] });
-        assert!(matches!(blobs.put(b"12345".to_vec(), "image/png").await, Err(BlobError::TooLarge { bytes: 5, limit: 4 })));
+        assert!(matches!(
+            blobs.put(b"12345".to_vec(), "image/png").await,
+            Err(BlobError::TooLarge { bytes: 5, limit: 4 })
+        ));
         assert!(matches!(blobs.put(b"1".to_vec(), "text/html").await, Err(BlobError::MediaType(_))));
         assert!(blobs.put(b"1".to_vec(), "Application/XML; charset=utf-8").await.is_ok());
         assert!(blobs.put(b"2".to_vec(), "image/png").await.is_ok());

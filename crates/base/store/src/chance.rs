@@ -1,11 +1,21 @@
-//! Randomness for pauses, so that those who failed together do not come back together.
+//! The only randomness of the store: keys, nonces, names of drafts, and pauses that keep those who failed together from
+//! coming back together.
 
 use std::time::Duration;
 
+/// The system gave no randomness.
+#[derive(Debug)]
+pub(crate) struct NoRandomness;
+
+/// Fills the bytes with randomness fit for keys.
+pub(crate) fn fill(bytes: &mut [u8]) -> Result<(), NoRandomness> {
+    #[expect(clippy::disallowed_methods, reason = "keys and nonces must not repeat themselves")]
+    getrandom::fill(bytes).map_err(|_| NoRandomness)
+}
+
 /// A random part of `longest`, at least a quarter of it.
 pub(crate) fn up_to(longest: Duration) -> Duration {
-    let least = longest / 4;
-    least + (longest - least).mul_f64(fraction())
+    longest.mul_f64(0.25 + 0.75 * fraction())
 }
 
 /// A random number from 0 up to 1; a half if the system has no randomness to give.

@@ -146,7 +146,11 @@ impl Tx {
     }
 
     pub(crate) fn postgres(store: Store, transaction: Transaction<'static, Postgres>) -> Self {
-        Self { conn: Conn { source: Source::PostgresWriter(transaction), spoiled: false }, store, wakes: BTreeSet::new() }
+        Self {
+            conn: Conn { source: Source::PostgresWriter(transaction), spoiled: false },
+            store,
+            wakes: BTreeSet::new(),
+        }
     }
 
     /// The store this transaction belongs to.
@@ -159,6 +163,13 @@ impl Tx {
     /// A wake can be lost when a process dies between commit and wake: whoever waits also looks from time to time.
     pub fn wake_on_commit(&mut self, channel: &'static str) {
         self.wakes.insert(channel);
+    }
+
+    /// For migrations, which take as long as they take.
+    pub(crate) fn without_hold_limit(&self) {
+        if let Source::SqliteWriter(seat) = &self.conn.source {
+            seat.without_hold_limit();
+        }
     }
 
     /// Makes the transaction durable. When this answers `Ok`, a power cut does not lose it; when it answers an error,

@@ -35,7 +35,9 @@ pub enum Error {
     #[error("{0} needs a transaction")]
     NeedsTransaction(&'static str),
     /// The database was written by a newer program. It is not guessed at.
-    #[error("the database holds {room} schema version {found}, this program knows only up to {known}; start the newer program")]
+    #[error(
+        "the database holds {room} schema version {found}, this program knows only up to {known}; start the newer program"
+    )]
     NewerSchema { room: String, found: i64, known: i64 },
     /// A migration that has already run has a different text in this program.
     #[error("{room} migration {version} was changed after it had run (recorded {recorded}, now {now})")]
@@ -87,7 +89,10 @@ impl Error {
     /// SQLite undoes the whole transaction, not only the statement, after these.
     pub(crate) fn undoes_everything(error: &sqlx::Error) -> bool {
         let Some(code) = error.as_database_error().and_then(sqlx::error::DatabaseError::code) else {
-            return !matches!(error, sqlx::Error::RowNotFound | sqlx::Error::ColumnDecode { .. } | sqlx::Error::Encode(_));
+            return !matches!(
+                error,
+                sqlx::Error::RowNotFound | sqlx::Error::ColumnDecode { .. } | sqlx::Error::Encode(_)
+            );
         };
         // The primary code is the low byte: NOMEM 7, INTERRUPT 9, IOERR 10, CORRUPT 11, FULL 13.
         code.parse::<i32>().is_ok_and(|code| matches!(code & 0xff, 7 | 9 | 10 | 11 | 13))

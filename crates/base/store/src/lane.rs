@@ -27,6 +27,8 @@ pub(crate) struct Lane {
     state: State,
     group: Vec<oneshot::Sender<Result<()>>>,
     opened: Instant,
+    /// How long the last durable commit took.
+    cost: Duration,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +62,8 @@ pub(crate) struct Seat {
 
 impl Writer {
     pub(crate) fn new(connection: SqliteConnection, settings: Settings) -> Arc<Self> {
-        let lane = Lane { connection, state: State::Idle, group: Vec::new(), opened: Instant::now() };
+        let lane =
+            Lane { connection, state: State::Idle, group: Vec::new(), opened: Instant::now(), cost: Duration::ZERO };
         let writer = Arc::new(Self {
             lane: Arc::new(Mutex::new(lane)),
             waiting: AtomicUsize::new(0),
@@ -90,13 +93,20 @@ impl Writer {
     async fn finish(self: Arc<Self>, mut lane: OwnedMutexGuard<Lane>) -> Result<()> {
         let hand_over = self.waiting.load(Ordering::Acquire) > 0
             && lane.group.len() + 1 < self.settings.group_size
-            && (lane.group.is_empty() || lane.opened.elapsed() < self.settings.group_time);
+            && (lane.group.is_empty() || lane.opened.elapsed() < self.group_time(lane.cost));
         if !hand_over {
             return lane.commit().await;
         }
         let answer = lane.hand_over().await?;
         drop(lane);
         self.wait_for(answer).await
+    }
+
+    /// A group may collect for as long as a commit takes, within the limits: on a fast disk answers come sooner, on a slow
+    /// one more callers share a commit.
+    fn group_time(&self, cost: Duration) -> Duration {
+        let longest = self.settings.group_time;
+        cost.mul_f64(1.5).clamp(longest / 8, longest)
     }
 
     /// Ends a turn badly: only this turn's work is undone.
@@ -159,12 +169,9 @@ impl Lane {
         }
         let idle = self.state == State::Idle;
         self.state = State::Dirty;
-        if idle {
-            if let Err(error) = self.run("BEGIN IMMEDIATE; SAVEPOINT s").await {
-                self.lose(&error).await;
-                return Err(error);
-            }
-            self.opened = Instant::now();
+        if idle && let Err(error) = self.run("BEGIN IMMEDIATE; SAVEPOINT s").await {
+            self.lose(&error).await;
+            return Err(error);
         }
         Ok(())
     }
@@ -177,6 +184,9 @@ impl Lane {
             return Err(error);
         }
         self.state = State::Ready;
+        if self.group.is_empty() {
+            self.opened = Instant::now();
+        }
         let (sender, answer) = oneshot::channel();
         self.group.push(sender);
         Ok(answer)
@@ -185,13 +195,16 @@ impl Lane {
     /// Commits the outer transaction and tells the group.
     async fn commit(&mut self) -> Result<()> {
         self.check().await?;
+        let begun = Instant::now();
         if let Err(error) = self.run("COMMIT").await {
             let error = Error::CommitFailed(error.to_string().into());
             self.lose(&error).await;
             return Err(error);
         }
         self.state = State::Idle;
-        metrics::histogram!("store_group_size").record(self.group.len() as f64 + 1.0);
+        self.cost = begun.elapsed();
+        metrics::histogram!("store_group_size")
+            .record(f64::from(u32::try_from(self.group.len() + 1).unwrap_or(u32::MAX)));
         for member in self.group.drain(..) {
             let _ = member.send(Ok(()));
         }
@@ -245,6 +258,10 @@ impl Lane {
 impl Seat {
     pub(crate) async fn place(&self) -> MutexGuard<'_, Option<OwnedMutexGuard<Lane>>> {
         self.place.lock().await
+    }
+
+    pub(crate) fn without_hold_limit(&self) {
+        *self.writer.holder.lock() = None;
     }
 
     /// Commits in a task of its own: a caller that goes away cannot leave the lane half way.
@@ -301,7 +318,10 @@ async fn watch(writer: Weak<Writer>) {
         // Waits for the statement in work; the turn ends after it.
         let lane = seat.place.lock().await.take();
         if let Some(lane) = lane {
-            tracing::warn!(held_ms = since.elapsed().as_millis(), "a write transaction was held too long and is undone");
+            tracing::warn!(
+                held_ms = since.elapsed().as_millis(),
+                "a write transaction was held too long and is undone"
+            );
             metrics::counter!("store_held_too_long").increment(1);
             writer.abandon(lane).await;
         }

@@ -17,7 +17,7 @@ pub struct Migration {
     /// Statements for both engines, separated by semicolons.
     pub sql: &'static str,
     /// Rows as they are found in a lived-in database after this step; only tests insert them, so that the next
-    /// migration meets data. May be empty.
+    /// migration meets data. UUIDs are written `'01234567-…'`, times `'2025-12-08T14:15:00+00:00'`. May be empty.
     pub sample: &'static str,
 }
 
@@ -29,6 +29,9 @@ pub struct Schema {
     /// Its steps in order.
     pub migrations: &'static [Migration],
 }
+
+/// The store's own tables come before everybody else's.
+const OWN: [Schema; 2] = [crate::journal::SCHEMA, crate::jobs::SCHEMA];
 
 const CREATE: &str = "CREATE TABLE IF NOT EXISTS schema_version (
     room TEXT NOT NULL,
@@ -46,11 +49,11 @@ impl Store {
     ///
     /// Refuses ([`Error::NewerSchema`], [`Error::ChangedMigration`]) rather than guess.
     pub async fn migrate(&self, schemas: &[Schema]) -> Result<()> {
-        let own = [crate::journal::SCHEMA, crate::jobs::SCHEMA];
         let mut tx = self.write().await?;
+        tx.without_hold_limit();
         tx.lock("schema_version").await?;
         sql(CREATE).execute(&mut tx).await?;
-        for schema in own.iter().chain(schemas) {
+        for schema in OWN.iter().chain(schemas) {
             migrate_room(&mut tx, schema).await?;
         }
         tx.commit().await
@@ -58,16 +61,15 @@ impl Store {
 
     /// Like [`Store::migrate`], but inserts each step's sample rows before the next step runs: for tests.
     pub async fn migrate_lived_in(&self, schemas: &[Schema]) -> Result<()> {
-        self.migrate(&[]).await?;
-        for schema in schemas {
+        let mut tx = self.write().await?;
+        sql(CREATE).execute(&mut tx).await?;
+        for schema in OWN.iter().chain(schemas) {
             for (n, step) in schema.migrations.iter().enumerate() {
-                self.migrate(&[Schema { room: schema.room, migrations: &schema.migrations[..=n] }]).await?;
-                let mut tx = self.write().await?;
+                migrate_room(&mut tx, &Schema { room: schema.room, migrations: &schema.migrations[..=n] }).await?;
                 tx.script(step.sample).await?;
-                tx.commit().await?;
             }
         }
-        Ok(())
+        tx.commit().await
     }
 }
 
@@ -84,7 +86,12 @@ async fn migrate_room(tx: &mut Tx, schema: &Schema) -> Result<()> {
         match applied.get(n) {
             Some((_, recorded)) if *recorded == now => {}
             Some((_, recorded)) => {
-                return Err(Error::ChangedMigration { room: schema.room.to_owned(), version, recorded: recorded.clone(), now });
+                return Err(Error::ChangedMigration {
+                    room: schema.room.to_owned(),
+                    version,
+                    recorded: recorded.clone(),
+                    now,
+                });
             }
             None => {
                 tx.script(migration.sql).await?;
@@ -99,7 +106,7 @@ async fn migrate_room(tx: &mut Tx, schema: &Schema) -> Result<()> {
 impl Conn {
     /// Runs several statements that take no values.
     pub(crate) async fn script(&mut self, text: &'static str) -> Result<()> {
-        use sqlx::Executor as _;
+        use sqlx::{AssertSqlSafe, Executor as _};
 
         use crate::conn::Link;
         if text.trim().is_empty() {
@@ -107,16 +114,34 @@ impl Conn {
         }
         let mut statement = self.enter().await?;
         let result = match statement.link()? {
-            Link::Sqlite(c) => c.execute(sqlx::raw_sql(text)).await.map(drop),
+            Link::Sqlite(c) => c.execute(sqlx::raw_sql(AssertSqlSafe(with_uuid_bytes(text)))).await.map(drop),
             Link::Postgres(c) => c.execute(sqlx::raw_sql(text)).await.map(drop),
         };
         statement.leave(result)
     }
 }
 
+/// SQLite keeps UUIDs as 16 bytes: a quoted UUID, which PostgreSQL reads as it stands, becomes a byte literal.
+fn with_uuid_bytes(text: &str) -> String {
+    let mut parts = text.split('\'');
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        // Every other part is inside quotes; one outside that reads as a UUID does not occur in SQL.
+        if let Some(id) = uuid::Uuid::try_parse(part).ok().filter(|_| part.len() == 36) {
+            plain.push_str("X'");
+            plain.push_str(&hex(id.as_bytes()));
+        } else {
+            plain.push('\'');
+            plain.push_str(part);
+        }
+    }
+    plain
+}
+
 /// The first 16 hex digits of the SHA-256 of the text without comments and repeated white space.
 fn checksum(text: &str) -> String {
-    let plain: Vec<&str> = text.lines().map(|line| line.split("--").next().unwrap_or_default()).flat_map(str::split_whitespace).collect();
+    let plain: Vec<&str> =
+        text.lines().map(|line| line.split("--").next().unwrap_or_default()).flat_map(str::split_whitespace).collect();
     hex(&Sha256::digest(plain.join(" ").as_bytes())[..8])
 }
 
@@ -133,6 +158,12 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn quoted_uuids_become_bytes_on_sqlite() {
+        let text = "VALUES ('00000000-0000-0000-0000-0000000000ff', 'it''s', '')";
+        assert_eq!(with_uuid_bytes(text), "VALUES (X'000000000000000000000000000000ff', 'it''s', '')");
+    }
 
     #[test]
     fn layout_and_comments_do_not_change_a_migration() {

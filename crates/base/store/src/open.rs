@@ -13,6 +13,7 @@ use sqlx::{ConnectOptions as _, Executor as _, PgPool, SqlitePool};
 use crate::chance;
 use crate::conn::{Conn, Tx};
 use crate::error::{Error, MayConflict, Result};
+use crate::journal::Appends;
 use crate::lane::Writer;
 use crate::wakes::Wakes;
 
@@ -50,7 +51,7 @@ impl Default for Settings {
             wait_limit: Duration::from_secs(10),
             hold_limit: Duration::from_secs(5),
             group_size: 256,
-            group_time: Duration::from_millis(5),
+            group_time: Duration::from_millis(8),
         }
     }
 }
@@ -66,6 +67,7 @@ struct Inner {
     engine: Side,
     wakes: Wakes,
     arrivals: AtomicI64,
+    appends: Arc<Appends>,
 }
 
 #[derive(Debug)]
@@ -120,7 +122,7 @@ impl Store {
             match work().await {
                 Err(error) if error.may_retry() => {
                     metrics::counter!("store_retries").increment(1);
-                    tokio::time::sleep(chance::up_to(Duration::from_millis(4 << attempt))).await;
+                    tokio::time::sleep(chance::up_to(Duration::from_millis(10 << attempt))).await;
                 }
                 result => return result,
             }
@@ -163,8 +165,14 @@ impl Store {
     /// A number that grows with every call in this process and starts at `now`: the order in which entries arrived.
     pub(crate) fn arrival(&self, now: Timestamp) -> i64 {
         let now = now.micros();
-        let previous = self.inner.arrivals.fetch_update(Ordering::AcqRel, Ordering::Acquire, |last| Some(now.max(last + 1)));
+        let previous =
+            self.inner.arrivals.fetch_update(Ordering::AcqRel, Ordering::Acquire, |last| Some(now.max(last + 1)));
         previous.map_or(now, |last| now.max(last + 1))
+    }
+
+    /// Entries that wait to be appended together.
+    pub(crate) fn appends(&self) -> &Arc<Appends> {
+        &self.inner.appends
     }
 
     async fn open_sqlite(url: &str, settings: Settings) -> Result<Self> {
@@ -204,12 +212,13 @@ impl Store {
             .disable_statement_logging();
         let pool = |size| PgPoolOptions::new().max_connections(size).acquire_timeout(settings.wait_limit);
         let writer = pool(settings.writers).connect_with(options.clone()).await?;
-        let reader = pool(settings.readers).connect_lazy_with(options.options([("default_transaction_read_only", "on")]));
+        let reader =
+            pool(settings.readers).connect_lazy_with(options.options([("default_transaction_read_only", "on")]));
         let wakes = Wakes::shared(writer.clone());
         Ok(Self::new(Side::Postgres { reader, writer }, wakes))
     }
 
     fn new(engine: Side, wakes: Wakes) -> Self {
-        Self { inner: Arc::new(Inner { engine, wakes, arrivals: AtomicI64::new(0) }) }
+        Self { inner: Arc::new(Inner { engine, wakes, arrivals: AtomicI64::new(0), appends: Arc::default() }) }
     }
 }

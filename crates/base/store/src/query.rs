@@ -62,7 +62,9 @@ impl Sql {
         let mut statement = conn.enter().await?;
         let result = match statement.link()? {
             Link::Sqlite(c) => self.sqlite().fetch_all(c).await.and_then(|rows| rows.iter().map(R::from_row).collect()),
-            Link::Postgres(c) => self.postgres().fetch_all(c).await.and_then(|rows| rows.iter().map(R::from_row).collect()),
+            Link::Postgres(c) => {
+                self.postgres().fetch_all(c).await.and_then(|rows| rows.iter().map(R::from_row).collect())
+            }
         };
         statement.leave(result)
     }
@@ -71,8 +73,12 @@ impl Sql {
     pub async fn fetch_optional<R: Row>(self, conn: &mut Conn) -> Result<Option<R>> {
         let mut statement = conn.enter().await?;
         let result = match statement.link()? {
-            Link::Sqlite(c) => self.sqlite().fetch_optional(c).await.and_then(|row| row.as_ref().map(R::from_row).transpose()),
-            Link::Postgres(c) => self.postgres().fetch_optional(c).await.and_then(|row| row.as_ref().map(R::from_row).transpose()),
+            Link::Sqlite(c) => {
+                self.sqlite().fetch_optional(c).await.and_then(|row| row.as_ref().map(R::from_row).transpose())
+            }
+            Link::Postgres(c) => {
+                self.postgres().fetch_optional(c).await.and_then(|row| row.as_ref().map(R::from_row).transpose())
+            }
         };
         statement.leave(result)
     }
@@ -115,13 +121,13 @@ impl Sql {
 pub struct Rows {
     head: &'static str,
     tail: &'static str,
-    rows: Vec<Vec<Arg>>,
+    values: Vec<Vec<Arg>>,
 }
 
 /// Starts a statement for many rows, for example
 /// `rows("INSERT INTO t (a, b)", "ON CONFLICT (a) DO NOTHING")`.
 pub fn rows(head: &'static str, tail: &'static str) -> Rows {
-    Rows { head, tail, rows: Vec::new() }
+    Rows { head, tail, values: Vec::new() }
 }
 
 /// Largest block of rows in one statement.
@@ -130,7 +136,17 @@ const BLOCK: usize = 256;
 impl Rows {
     /// Adds a row. Every row must have the same number of values.
     pub fn row(mut self, values: impl IntoIterator<Item = Arg>) -> Self {
-        self.rows.push(values.into_iter().collect());
+        self.values.push(values.into_iter().collect());
+        self
+    }
+
+    /// Repeats the last row until the number of rows is a power of two, so that one statement does for all. Only for
+    /// tails that ignore rows that are there already.
+    pub(crate) fn padded(mut self) -> Self {
+        if let Some(last) = self.values.last().cloned() {
+            let full = self.values.len().next_power_of_two().min(self.values.len().next_multiple_of(BLOCK));
+            self.values.resize(full, last);
+        }
         self
     }
 
@@ -153,8 +169,8 @@ impl Rows {
     }
 
     fn statements(self) -> Vec<Sql> {
-        let width = self.rows.first().map_or(0, Vec::len);
-        let mut rest = self.rows.into_iter();
+        let width = self.values.first().map_or(0, Vec::len);
+        let mut rest = self.values.into_iter();
         let mut statements = Vec::new();
         while rest.len() > 0 {
             let block = largest_power_of_two(rest.len()).min(BLOCK);
@@ -201,6 +217,10 @@ mod tests {
         let sizes: Vec<usize> = many.statements().iter().map(|s| s.args.len() / 2).collect();
         assert_eq!(sizes, [256, 32, 8, 4]);
         assert_eq!(values_text("INSERT INTO t", "x", 2, 2), "INSERT INTO t VALUES ($1,$2),($3,$4) x");
-        assert!(rows("INSERT INTO t (a)", "").statements().is_empty());
+        assert!(rows("INSERT INTO t (a)", "").padded().statements().is_empty());
+        for (n, texts) in [(1, 1), (3, 1), (63, 1), (256, 1), (257, 2)] {
+            let many = (0..n).fold(rows("INSERT INTO t (a)", ""), |many, n: i64| many.row([n.into()]));
+            assert_eq!(many.padded().statements().len(), texts, "{n} rows");
+        }
     }
 }

@@ -19,6 +19,8 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use crate::chance;
+
 const VERSION: u8 = 1;
 const HEAD: usize = 1 + 4 + 12;
 
@@ -107,7 +109,8 @@ impl KeyList {
     pub fn parse(text: &str) -> Result<Self, KeyError> {
         let mut keys = Vec::new();
         for (n, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-            let read = line.trim().split_once(' ').and_then(|(number, key)| Some((number.parse().ok()?, decode_key(key)?)));
+            let read =
+                line.trim().split_once(' ').and_then(|(number, key)| Some((number.parse().ok()?, decode_key(key)?)));
             keys.push(read.ok_or(KeyError::Line(n + 1))?);
         }
         keys.sort_by_key(|(number, _)| *number);
@@ -130,7 +133,7 @@ impl Crypter {
     pub fn seal(&self, table: &str, row: Uuid, column: &str, plain: &[u8]) -> Result<Vec<u8>, SealError> {
         let (number, cipher) = self.keys.last().ok_or(SealError::UnknownKey(0))?;
         let mut nonce = [0; 12];
-        getrandom::fill(&mut nonce).map_err(|_| SealError::Random)?;
+        chance::fill(&mut nonce).map_err(|_| SealError::Random)?;
         let place = place(table, row, column);
         let payload = Payload { msg: plain, aad: &place };
         let secret = cipher.encrypt(&Nonce::from(nonce), payload).map_err(|_| SealError::Broken)?;
@@ -201,7 +204,7 @@ fn cipher(key: &[u8; 32]) -> Aes256GcmSiv {
 
 fn fresh_key() -> Result<Zeroizing<[u8; 32]>, KeyError> {
     let mut key = Zeroizing::new([0; 32]);
-    getrandom::fill(key.as_mut_slice()).map_err(|_| KeyError::Random)?;
+    chance::fill(key.as_mut_slice()).map_err(|_| KeyError::Random)?;
     Ok(key)
 }
 
@@ -272,7 +275,9 @@ mod tests {
         let (one, two) = (Uuid::from_u128(1), Uuid::from_u128(2));
         let sealed = crypter.seal("person", one, "name", "青森 花子".as_bytes()).unwrap();
         assert_eq!(crypter.open("person", one, "name", &sealed).unwrap().as_slice(), "青森 花子".as_bytes());
-        for (table, row, column) in [("person", two, "name"), ("person", one, "address"), ("persons", one, "ame"), ("card", one, "name")] {
+        for (table, row, column) in
+            [("person", two, "name"), ("person", one, "address"), ("persons", one, "ame"), ("card", one, "name")]
+        {
             assert_eq!(crypter.open(table, row, column, &sealed), Err(SealError::Broken));
         }
     }
@@ -305,7 +310,13 @@ mod tests {
 
     #[test]
     fn bad_key_files_are_refused() {
-        for bad in ["", "1", "1 short", "x AAAA", "1 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n1 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="] {
+        for bad in [
+            "",
+            "1",
+            "1 short",
+            "x AAAA",
+            "1 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n1 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        ] {
             assert!(KeyList::parse(bad).is_err(), "{bad}");
         }
     }
@@ -322,7 +333,8 @@ mod tests {
         key[0] = 1;
         let mut nonce = [0; 12];
         nonce[0] = 3;
-        let secret = cipher(&key).encrypt(&Nonce::from(nonce), Payload { msg: &[1, 0, 0, 0, 0, 0, 0, 0], aad: b"" }).unwrap();
+        let secret =
+            cipher(&key).encrypt(&Nonce::from(nonce), Payload { msg: &[1, 0, 0, 0, 0, 0, 0, 0], aad: b"" }).unwrap();
         assert_eq!(crate::migrate::hex(&secret), "c2ef328e5c71c83b843122130f7364b761e0b97427e3df28");
     }
 

@@ -116,7 +116,8 @@ impl Drop for Board {
 async fn tell(board: Weak<Board>, pool: PgPool) {
     loop {
         let Some(strong) = board.upgrade() else { return };
-        let names: Vec<&str> = strong.outbox.as_ref().map(|o| std::mem::take(&mut *o.lock())).unwrap_or_default().into_iter().collect();
+        let names: Vec<&str> =
+            strong.outbox.as_ref().map(|o| std::mem::take(&mut *o.lock())).unwrap_or_default().into_iter().collect();
         if names.is_empty() {
             let wait = async { tokio::time::timeout(Duration::from_secs(1), strong.outbox_filled.notified()).await };
             let _ = wait.await;

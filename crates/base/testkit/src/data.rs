@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 ///
 /// `./data` also holds the demo's database, so a folder counts only if it has telegrams (`jma`) in it.
 pub fn data_dir() -> Option<PathBuf> {
-    #[expect(clippy::disallowed_methods, reason = "tests have no settings file; the variable is documented in CONTRIBUTING")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests have no settings file; the variable is documented in CONTRIBUTING"
+    )]
     let named = std::env::var_os("MAMORI_DATA").map(PathBuf::from);
     let root = workspace();
     named.into_iter().chain([root.join("data"), root.join("../shared/data")]).find(|folder| folder.join("jma").is_dir())
@@ -27,6 +30,7 @@ pub fn skip(reason: &str) {
     let Some(file) = file else { return };
     let name = std::thread::current().name().unwrap_or("a test").to_owned();
     let line = format!("skipped: {reason} ({name})\n");
-    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(file).expect("the file of skips can be written");
+    let mut file =
+        std::fs::OpenOptions::new().create(true).append(true).open(file).expect("the file of skips can be written");
     file.write_all(line.as_bytes()).expect("the file of skips can be written");
 }

@@ -31,17 +31,24 @@ pub async fn database() -> TestDatabase {
 
 /// A fresh, empty database on the given engine.
 pub async fn database_on(engine: Engine) -> TestDatabase {
-    tokio::task::spawn_blocking(move || TestDatabase::create(engine, Durable::No)).await.expect("a database can be made")
+    tokio::task::spawn_blocking(move || TestDatabase::create(engine, Durable::No))
+        .await
+        .expect("a database can be made")
 }
 
 /// Like [`database_on`], but on a real disk with everything that makes writes durable: for measurements.
 pub async fn durable_database_on(engine: Engine) -> TestDatabase {
-    tokio::task::spawn_blocking(move || TestDatabase::create(engine, Durable::Yes)).await.expect("a database can be made")
+    tokio::task::spawn_blocking(move || TestDatabase::create(engine, Durable::Yes))
+        .await
+        .expect("a database can be made")
 }
 
 /// The engine of this run.
 pub fn engine() -> Engine {
-    #[expect(clippy::disallowed_methods, reason = "tests have no settings file; the variable is documented in CONTRIBUTING")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests have no settings file; the variable is documented in CONTRIBUTING"
+    )]
     let named = std::env::var("MAMORI_TEST_ENGINE").unwrap_or_default();
     match named.as_str() {
         "" | "sqlite" => Engine::Sqlite,
@@ -71,6 +78,11 @@ impl TestDatabase {
         let store = Store::open(&self.url, settings).await.expect("the test database opens");
         store.migrate(&[]).await.expect("the store's own tables can be made");
         store
+    }
+
+    /// Folder of the socket and name of the database, for PostgreSQL's own programs; `None` on SQLite.
+    pub fn postgres(&self) -> Option<(PathBuf, &str)> {
+        self.name.as_ref().map(|(cluster, name)| (cluster.folder.join("socket"), name.as_str()))
     }
 
     fn create(engine: Engine, durable: Durable) -> Self {
@@ -163,15 +175,18 @@ impl Cluster {
         }
         let log = File::create(self.folder.join("log")).expect("the log can be made");
         let mut initdb = self.as_postgres("initdb");
-        initdb.args(["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--username=postgres", "--no-sync", "-D"]).arg(&data);
+        initdb
+            .args(["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--username=postgres", "--no-sync", "-D"])
+            .arg(&data);
         run(initdb.stdout(log.try_clone().expect("a handle can be copied")).stderr(log));
         let durable = if self.durable == Durable::Yes { "on" } else { "off" };
         let settings = format!(
             "listen_addresses=''\nunix_socket_directories='{}'\nmax_connections=400\nshared_buffers=128MB\nfsync={durable}\n\
-             full_page_writes={durable}\nmax_wal_size=2GB\ntimezone='UTC'\nlog_min_messages=fatal\n",
+             full_page_writes={durable}\nmax_wal_size=2GB\ndeadlock_timeout=100ms\ntimezone='UTC'\nlog_min_messages=fatal\n",
             socket.display()
         );
-        let mut configuration = fs::read_to_string(data.join("postgresql.conf")).expect("initdb has written its settings");
+        let mut configuration =
+            fs::read_to_string(data.join("postgresql.conf")).expect("initdb has written its settings");
         configuration.push_str(&settings);
         fs::write(data.join("postgresql.conf"), configuration).expect("the settings can be written");
         let log = self.folder.join("socket/server.log");
@@ -191,7 +206,7 @@ impl Cluster {
         let become_postgres = if user_id() == 0 { "runuser -u postgres --" } else { "" };
         // The folder and its locks stay: another process may be waiting for them.
         let script = format!(
-            "cd {folder} || exit; idle=0; while [ $idle -lt 6 ]; do sleep 10; \
+            "cd {folder} || exit; echo $$ > watcher; idle=0; while [ $idle -lt 6 ]; do sleep 10; \
              if flock -n -x in-use true; then idle=$((idle+1)); else idle=0; fi; done; \
              exec 9>lock; flock -x 9; flock -n -x in-use true || {{ exec 9>&-; exec sh {folder}/watcher.sh; }}; \
              (cd / && {become_postgres} {programs}/pg_ctl stop -m immediate -D {folder}/data); \
@@ -202,9 +217,15 @@ impl Cluster {
         let path = self.folder.join("watcher.sh");
         fs::write(&path, script).expect("the watcher can be written");
         let mut watcher = Command::new("setsid");
-        watcher.arg("sh").arg(&path).current_dir("/").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let child = watcher.spawn().expect("the watcher can be started");
-        fs::write(pid_file, child.id().to_string()).expect("the watcher's number can be written");
+        watcher
+            .args(["--fork", "sh"])
+            .arg(&path)
+            .current_dir("/")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        // It writes its own number; setsid forks, so the process waited for here ends at once.
+        run(&mut watcher);
     }
 
     fn url(&self, name: &str) -> String {
@@ -227,7 +248,9 @@ impl Cluster {
 
     fn sql(&self, database: &str, text: &str) -> Result<(), String> {
         let mut psql = Command::new(self.programs.join("psql"));
-        psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-U", "postgres", "-d", database, "-c", text]).arg("-h").arg(self.folder.join("socket"));
+        psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-U", "postgres", "-d", database, "-c", text])
+            .arg("-h")
+            .arg(self.folder.join("socket"));
         let output = psql.stdin(Stdio::null()).output().map_err(|error| error.to_string())?;
         if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
     }

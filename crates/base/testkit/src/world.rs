@@ -37,6 +37,8 @@ pub use strangers::{describes_itself, refuses_strangers};
 /// Reactions that never come to rest are a bug of theirs.
 const MOST_ROUNDS: usize = 200;
 
+type Install = Box<dyn FnOnce(http::Builder) -> http::Builder>;
+type AddWork = Box<dyn FnOnce(&App, Worker) -> Worker>;
 type Reaction = Box<dyn Fn(App) -> Pin<Box<dyn Future<Output = anyhow::Result<usize>>>>>;
 
 /// A whole application for one test (試験の世界).
@@ -58,9 +60,9 @@ pub struct Builder {
     extra: axum::Router<App>,
     settings: http::Settings,
     at: Timestamp,
-    install: Vec<Box<dyn FnOnce(http::Builder) -> http::Builder>>,
+    install: Vec<Install>,
     reactions: Vec<(&'static str, Reaction)>,
-    worker: Vec<Box<dyn FnOnce(&App, Worker) -> Worker>>,
+    worker: Vec<AddWork>,
 }
 
 impl World {
@@ -141,7 +143,8 @@ impl World {
     /// then loads what was published.
     pub async fn settle(&self) {
         for _ in 0..MOST_ROUNDS {
-            let mut done = usize::try_from(journal::sequence_now(&self.app.store).await.expect("sequenced")).unwrap_or(0);
+            let mut done =
+                usize::try_from(journal::sequence_now(&self.app.store).await.expect("sequenced")).unwrap_or(0);
             for (name, react) in &self.reactions {
                 done += react(self.app.clone()).await.unwrap_or_else(|error| panic!("reaction {name}: {error:#}"));
             }
@@ -258,7 +261,8 @@ impl Builder {
         store.migrate(&all_schemas(&self.schemas)).await.expect("migrated");
         let clock = Clock::fixed(self.at);
         let ids = Ids::seeded(1, clock.clone());
-        let blobs = Blobs::open(database.folder.path().join("blobs"), store::blobs::Limits::default()).expect("a folder for blobs");
+        let blobs = Blobs::open(database.folder.path().join("blobs"), store::blobs::Limits::default())
+            .expect("a folder for blobs");
         let crypter = Crypter::new(KeyList::single(1, [7; 32]));
         let builder = App::builder(store, clock, ids, blobs, crypter).settings(self.settings);
         let builder = identity::install(builder, identity::Settings::default());
@@ -269,16 +273,7 @@ impl Builder {
         let rooms: Vec<Router> = std::iter::once(identity::routes()).chain(self.rooms).collect();
         let api = http::openapi(rooms.clone());
         let site = Site::new(app.clone(), rooms, self.extra, Assets::none());
-        World {
-            app,
-            site,
-            api,
-            reactions: self.reactions,
-            worker,
-            people: AtomicU64::new(1),
-            logs,
-            database,
-        }
+        World { app, site, api, reactions: self.reactions, worker, people: AtomicU64::new(1), logs, database }
     }
 }
 

@@ -4,7 +4,7 @@ mod orders;
 mod state;
 
 pub(crate) use orders::{
-    find_step, insert_step, orders_in_force, orders_listed, orders_waiting, order_for_update, put_order,
+    find_step, insert_step, order_for_update, orders_in_force, orders_listed, orders_waiting, put_order,
 };
 pub(crate) use state::{
     TimelineRow, add_line, clear_drill, documents, forget_hazard, forget_statement, known_since, load, newest_lines,
@@ -17,7 +17,7 @@ use store::{Migration, Schema};
 pub const SCHEMA: Schema = Schema { room: "alerts", migrations: &[FIRST] };
 
 /// Every statement, so that a test can prepare each on both engines.
-pub const SQL: &[&[&str]] = &[state::SQL, orders::SQL];
+pub const STATEMENTS: &[&[&str]] = &[state::SQL, orders::SQL];
 
 const FIRST: Migration = Migration {
     version: 1,

@@ -18,9 +18,14 @@ use crate::orders;
 
 pub(crate) use write::{order_news, refresh, write};
 
+/// Of the journal's reader.
+const NAME: &str = "alerts";
 /// Entries taken in one transaction: a backlog is folded in a few commits, a single telegram at once.
 const BATCH: u32 = 64;
 const WAIT: Duration = Duration::from_secs(5);
+/// How often a telegram's original is asked for.
+const ATTEMPTS: usize = 4;
+const PATIENCE: Duration = Duration::from_millis(200);
 /// How often the clock is asked whether something has ended.
 const TICK: Duration = Duration::from_secs(15);
 /// Everything that decides on alerts takes its turn under this lock.
@@ -79,6 +84,14 @@ pub async fn feed(app: &App, id: Uuid, source: &str, mode: Mode, telegram: &Tele
     Ok(Fed { mode, disposition })
 }
 
+/// Handles what stands in the journal now; tells how many entries it were.
+pub async fn catch_up(app: &App) -> anyhow::Result<usize> {
+    let mut reader = Reader::open(&app.store, NAME).await?;
+    let entries = reader.next(BATCH, Duration::ZERO).await?;
+    step(app, &reader, &entries).await?;
+    Ok(entries.len())
+}
+
 async fn follow(app: &App, mut stop: Stop) {
     let asked = stop.clone();
     while !asked.is_stopped() {
@@ -96,7 +109,7 @@ async fn follow(app: &App, mut stop: Stop) {
 }
 
 async fn read_on(app: &App, stop: &Stop) -> anyhow::Result<()> {
-    let mut reader = Reader::open(&app.store, "alerts").await?;
+    let mut reader = Reader::open(&app.store, NAME).await?;
     while !stop.is_stopped() {
         let entries = reader.next(BATCH, WAIT).await?;
         if !entries.is_empty() {
@@ -142,15 +155,20 @@ async fn received(app: &App, entry: &Entry) -> anyhow::Result<Received> {
         return Ok(None);
     }
     let id: Uuid = entry.subject.parse().context("feeds.received without a telegram id")?;
-    feeds::load(app, Id::from_uuid(id)).await
+    for _ in 1..ATTEMPTS {
+        if let Ok(found) = feeds::load(app, Id::from_uuid(id)).await {
+            return Ok(found);
+        }
+        tokio::time::sleep(PATIENCE).await;
+    }
+    // One original that cannot be read must not keep every later warning from people.
+    Ok(feeds::load(app, Id::from_uuid(id)).await.unwrap_or_else(|error| {
+        tracing::error!(telegram = %id, error = format!("{error:#}"), "alerts: telegram {id} cannot be read and is passed over");
+        None
+    }))
 }
 
-async fn fold_all(
-    app: &App,
-    tx: &mut Tx,
-    telegrams: &[(&Entry, Received)],
-    now: Timestamp,
-) -> anyhow::Result<()> {
+async fn fold_all(app: &App, tx: &mut Tx, telegrams: &[(&Entry, Received)], now: Timestamp) -> anyhow::Result<()> {
     for mode in [Mode::Live, Mode::Drill] {
         let of_mode = |r: &Received| r.as_ref().is_some_and(|(row, t)| t.mode(row.mode) == mode);
         let resets = |e: &Entry| e.kind == REPLAY_STARTED && mode == Mode::Drill;
@@ -163,6 +181,7 @@ async fn fold_all(
                 db::clear_drill(tx).await?;
                 state = State { targets: state.targets, ..State::empty(mode) };
                 write::reset_news(app, tx, entry, now).await?;
+                end_drill_orders(app, tx, now).await?;
             } else if let Some((row, telegram)) = received.as_ref().filter(|_| of_mode(received)) {
                 let incoming = Incoming { id: row.id.uuid(), source: &row.source, telegram };
                 take(app, tx, &mut state, incoming, now).await?;
@@ -193,6 +212,17 @@ async fn take(
     metrics::counter!("alerts_telegrams_total", "disposition" => fold.disposition.as_str(), "mode" => mode.as_str())
         .increment(1);
     Ok(fold.disposition)
+}
+
+/// Orders of the drill before do not stand in the next one.
+async fn end_drill_orders(app: &App, tx: &mut Tx, now: Timestamp) -> anyhow::Result<()> {
+    for order in db::orders_in_force(tx, Mode::Drill).await? {
+        if let Ok(ended) = orders::lift(&order, now) {
+            db::put_order(tx, &ended).await?;
+            order_news(app, tx, &ended, "alerts.order_lifted", "system", app.ids.uuid(), now).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn lapse_proposals(app: &App, tx: &mut Tx, now: Timestamp) -> anyhow::Result<()> {

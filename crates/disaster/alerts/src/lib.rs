@@ -25,18 +25,24 @@ pub mod publish;
 pub mod wording;
 
 pub use api::{document_schemas, routes};
-pub use db::SCHEMA;
-pub use jobs::{Fed, feed, prepare, run, tick};
-pub use lite::{lite, pages};
+pub use db::{SCHEMA, STATEMENTS};
+pub use jobs::{Fed, catch_up, feed, prepare, run, tick};
+pub use lite::{Lang, lite, pages};
 pub use model::{Grade, Hazard, HazardState};
 
 /// Journal kinds of this room, each with what it says.
 pub const KINDS: &[(&str, &str)] = &[
-    ("alerts.raised", "A hazard began or rose in an area; body {hazard, level, rank, from_level, from_rank, title, telegram}"),
+    (
+        "alerts.raised",
+        "A hazard began or rose in an area; body {hazard, level, rank, from_level, from_rank, title, telegram}",
+    ),
     ("alerts.lowered", "A hazard fell to a lower level in an area; same body"),
     ("alerts.lifted", "A hazard ended in an area, by 解除 or by its own clock; same body"),
     ("alerts.changed", "Only words or times of hazards changed; body {places}"),
-    ("alerts.quake", "An earthquake is new or better known; body {event, max_intensity, municipalities, magnitude, title}"),
+    (
+        "alerts.quake",
+        "An earthquake is new or better known; body {event, max_intensity, municipalities, magnitude, title}",
+    ),
     ("alerts.tsunami", "A coast rose, fell or was lifted, or a tsunami was seen; body {change, …}"),
     ("alerts.advisory", "The advisory of a subsequent earthquake (後発地震注意情報) began or its week is over"),
     ("alerts.bulletin", "A text for people (気象情報, 防災速報) is new or changed"),

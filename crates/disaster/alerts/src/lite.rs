@@ -40,19 +40,15 @@ pub fn pages() -> axum::Router<App> {
 pub fn lite(app: &App, place: Option<&str>, lang: Lang, mode: Mode) -> Option<String> {
     let sources: serde_json::Value = document(app, "sources").unwrap_or_default();
     let page = html::Page { lang, mode, place, sources: &sources, now: app.clock.now() };
-    Some(match place {
-        Some(jis) => {
-            areas::municipality(jis)?;
-            let body: Option<MunicipalityDocument> = document(app, &document_name(mode, &format!("alerts/{jis}")));
-            page.municipality(body.as_ref())
-        }
-        None => {
-            let body: Option<PrefectureDocument> = document(app, &document_name(mode, "alerts/prefecture"));
-            let quakes: Option<QuakesDocument> = document(app, &document_name(mode, "quakes/latest"));
-            let tsunami: Option<TsunamiDocument> = document(app, &document_name(mode, "tsunami"));
-            page.prefecture(body.as_ref(), quakes.as_ref(), tsunami.as_ref())
-        }
-    })
+    if let Some(jis) = place {
+        areas::municipality(jis)?;
+        let body: Option<MunicipalityDocument> = document(app, &document_name(mode, &format!("alerts/{jis}")));
+        return Some(page.municipality(body.as_ref()));
+    }
+    let body: Option<PrefectureDocument> = document(app, &document_name(mode, "alerts/prefecture"));
+    let quakes: Option<QuakesDocument> = document(app, &document_name(mode, "quakes/latest"));
+    let tsunami: Option<TsunamiDocument> = document(app, &document_name(mode, "tsunami"));
+    Some(page.prefecture(body.as_ref(), quakes.as_ref(), tsunami.as_ref()))
 }
 
 async fn prefecture(State(app): State<App>, Query(wanted): Query<Wanted>) -> Result<Response, Problem> {

@@ -9,6 +9,8 @@ mod news;
 mod quake;
 mod read;
 mod rivers;
+#[cfg(test)]
+mod tests;
 mod tsunami;
 mod warnings;
 
@@ -23,8 +25,8 @@ use uuid::Uuid;
 
 pub use advisory::{ADVISORY_HOURS, AdvisoryView, Targets, advisory};
 pub use fold::{Change, Disposition, Fold, apply, fold, settle};
-pub use news::{Line, News};
 pub(crate) use news::quake_line;
+pub use news::{Line, News};
 pub use quake::{LocalIntensity, QuakeView, quake_rank, quakes, strongest_at};
 pub use read::{jis5, municipalities_of, read};
 pub use rivers::rivers;
@@ -178,6 +180,9 @@ pub struct Statement {
     pub origin: Origin,
     /// When it was folded; a drill's clock runs from here, because its telegrams may be years old.
     pub received_at: Timestamp,
+    /// Head/ValidDateTime.
+    #[serde(default)]
+    pub valid_until: Option<Timestamp>,
     pub content: Content,
 }
 

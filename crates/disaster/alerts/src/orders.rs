@@ -19,6 +19,7 @@ const MAX_WORDS: usize = 500;
 /// Where an order stands (状態).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = OrderStatus)]
 pub enum Status {
     /// 承認待ち
     Proposed,
@@ -182,7 +183,7 @@ pub fn lapse(order: &Order, now: Timestamp) -> Option<Order> {
 
 /// When a proposal lapses.
 pub fn lapses_at(order: &Order) -> Timestamp {
-    order.proposed_at.plus(Duration::from_secs(60 * LAPSE_MINUTES))
+    order.proposed_at.plus(Duration::from_mins(LAPSE_MINUTES))
 }
 
 /// An order that a newly released one takes the place of: same mode, municipality and districts.
@@ -268,7 +269,7 @@ mod tests {
 
     #[test]
     fn a_proposal_lapses_after_half_an_hour() {
-        let late = now().plus(Duration::from_secs(60 * LAPSE_MINUTES));
+        let late = now().plus(Duration::from_mins(LAPSE_MINUTES));
         assert_eq!(approve(&proposed(), "staff:b", &restated(4), late), Err(Refused::Lapsed));
         assert_eq!(lapse(&proposed(), late).map(|o| o.status), Some(Status::Expired));
         assert_eq!(lapse(&proposed(), now()), None);
@@ -291,7 +292,10 @@ mod tests {
     #[test]
     fn only_levels_three_to_five_exist() {
         for level in [0, 1, 2, 6, 255] {
-            assert_eq!(propose(Id::from_uuid(Uuid::from_u128(1)), content(level), "staff:a", now()), Err(Refused::Level));
+            assert_eq!(
+                propose(Id::from_uuid(Uuid::from_u128(1)), content(level), "staff:a", now()),
+                Err(Refused::Level)
+            );
         }
     }
 }

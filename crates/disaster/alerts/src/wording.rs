@@ -129,7 +129,8 @@ fn tornado(derived: &Derived) -> Text {
 }
 
 fn volcano(hazard: Hazard, derived: &Derived) -> Text {
-    let what = if derived.detail.is_empty() { "噴火速報" } else { derived.detail.lines().next().unwrap_or_default() };
+    let what =
+        if derived.detail.is_empty() { "噴火速報" } else { derived.detail.lines().next().unwrap_or_default() };
     if hazard == Hazard::Ash {
         let heavy = if derived.rank >= 3 { "多量" } else { "" };
         return Text::new(

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use feeds::parse::{inflate, parse};
+use mamori_feeds::parse::{inflate, parse};
 
 const ROUNDS: usize = 7;
 
@@ -32,7 +32,7 @@ fn main() {
             theirs.push(b);
         }
     }
-    let each = files.iter().map(|file| one(file)).collect();
+    let each = files.iter().map(one).collect();
     let (ours, theirs) = (median(ours), median(theirs));
     println!(
         "{{\"files\":{},\"bytes\":{bytes},\"ours_mb_s\":{:.1},\"jmaxml_mb_s\":{:.1},\"ratio\":{:.2},\"median_ms\":{:.4}}}",
@@ -110,9 +110,10 @@ fn gather(folder: &Path, paths: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).expect("the data folder can be read").flatten() {
         let path = entry.path();
         let name = path.to_string_lossy().into_owned();
+        let is_xml = Path::new(name.strip_suffix(".gz").unwrap_or(&name)).extension().is_some_and(|end| end == "xml");
         if path.is_dir() {
             gather(&path, paths);
-        } else if name.ends_with(".xml") || name.ends_with(".xml.gz") {
+        } else if is_xml {
             paths.push(path);
         }
     }

@@ -21,8 +21,8 @@ use crate::publish::{self, SourcesDocument};
 
 /// All routes of this room, under `/api/feeds`.
 pub fn routes() -> Router {
-    let urgent = Router::new().routes(routes!(push::push)).layer(http::body_limit(push::MAX_BODY));
-    let large = Router::new().routes(routes!(upload::upload)).layer(http::body_limit(upload::MAX_BODY));
+    let urgent = http::body_limit(push::MAX_BODY, Router::new().routes(routes!(push::push)));
+    let large = http::body_limit(upload::MAX_BODY, Router::new().routes(routes!(upload::upload)));
     let office = Router::new()
         .routes(routes!(sources))
         .routes(routes!(telegrams))

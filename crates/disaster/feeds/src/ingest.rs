@@ -1,9 +1,6 @@
 //! What happens to bytes that came in: archive the original, read it, keep the head and the outcome, tell the journal.
 
-use std::io::Read as _;
-
 use anyhow::Context as _;
-use flate2::read::GzDecoder;
 use http::App;
 use kernel::{Id, Text};
 use serde_json::json;
@@ -35,7 +32,8 @@ struct Reading {
 /// compressed copy is the same telegram. An error is one of ours (database, disk); bytes that cannot be read are not an
 /// error but [`Outcome::Refused`].
 pub async fn ingest(app: &App, origin: &Origin, bytes: &[u8], hint: Option<&str>) -> anyhow::Result<Ingested> {
-    let opened = open(bytes);
+    // What does not unpack is kept as it came; the parser then says why.
+    let opened = parse::inflate(bytes).ok();
     let bytes = opened.as_deref().unwrap_or(bytes);
     let kept = archive(app, bytes).await?;
     let hint = hint.map(|hint| clip(hint.rsplit(['/', '\\']).next().unwrap_or(hint)));
@@ -82,17 +80,6 @@ pub(crate) async fn original(
     drop(conn);
     let bytes = if kept { Some(app.blobs.get(&row.sha256.parse()?).await?) } else { None };
     Ok(Some((row, bytes, hint)))
-}
-
-/// Opens gzip; `None` when it is none, or does not open to something small enough (the parser then says why).
-fn open(bytes: &[u8]) -> Option<Vec<u8>> {
-    if !bytes.starts_with(&[0x1f, 0x8b]) {
-        return None;
-    }
-    let mut opened = Vec::new();
-    let limit = MAX_TELEGRAM_BYTES as u64 + 1;
-    GzDecoder::new(bytes).take(limit).read_to_end(&mut opened).ok()?;
-    (opened.len() <= MAX_TELEGRAM_BYTES).then_some(opened)
 }
 
 /// Puts the original away; false when it is larger than what is kept.

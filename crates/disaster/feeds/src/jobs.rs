@@ -7,12 +7,12 @@ use http::App;
 use store::Stop;
 use tokio::task::JoinSet;
 
-use crate::db;
+use crate::db::{self, Look};
 use crate::model::Origin;
 use crate::publish;
-use crate::sources::jma::Puller;
+use crate::sources::jma::{self, Puller};
 use crate::sources::{Sources, replay, watch};
-use crate::words;
+use crate::words::{self, Trouble};
 
 /// The channel that is woken when a source brought something.
 pub(crate) const NEWS: &str = "feeds-news";
@@ -22,6 +22,8 @@ const TICK: Duration = Duration::from_secs(2);
 const BURST: Duration = Duration::from_secs(1);
 /// A task that ended by a fault of ours starts again after this.
 const AGAIN: Duration = Duration::from_secs(5);
+/// A task may take this long to end when it is told to.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Runs all sources until it is told to stop. The same [`Sources`] must be an extension of the [`App`], where the API
 /// finds the names of the replays.
@@ -30,14 +32,7 @@ pub async fn run(app: App, sources: Sources, stop: Stop) -> anyhow::Result<()> {
     announce(&app, &sources).await?;
     let mut tasks = JoinSet::new();
     if let Some(settings) = &sources.jma {
-        let puller = Puller::new(settings)?;
-        for feed in settings.feeds.iter().copied() {
-            let (app, puller, stop) = (app.clone(), puller.clone(), stop.clone());
-            tasks.spawn(keep(feed.key(), stop.clone(), move || {
-                let (app, puller, stop) = (app.clone(), puller.clone(), stop.clone());
-                async move { puller.run(&app, feed, stop).await }
-            }));
-        }
+        pull(&app, settings, &stop, &mut tasks).await?;
     }
     for folder in &sources.watch {
         let (app, folder, stop) = (app.clone(), folder.clone(), stop.clone());
@@ -65,6 +60,30 @@ pub async fn refresh(app: &App) -> anyhow::Result<bool> {
     publish::publish(app, false).await
 }
 
+/// Starts a task per feed. Settings that cannot work are shown on the source page; the other sources go on.
+async fn pull(app: &App, settings: &jma::Settings, stop: &Stop, tasks: &mut JoinSet<()>) -> anyhow::Result<()> {
+    let puller = match Puller::new(settings) {
+        Ok(puller) => puller,
+        Err(error) => {
+            tracing::error!(error = format!("{error:#}"), "the JMA feeds cannot be pulled with these settings");
+            let look = Look { error: Some(Trouble::Settings.text()), ..Look::default() };
+            let mut tx = app.store.write().await?;
+            for feed in &settings.feeds {
+                db::looked(&mut tx, feed.key(), &look, app.clock.now()).await?;
+            }
+            return Ok(tx.commit().await?);
+        }
+    };
+    for feed in settings.feeds.iter().copied() {
+        let (app, puller, until) = (app.clone(), puller.clone(), stop.clone());
+        tasks.spawn(keep(feed.key(), stop.clone(), move || {
+            let (app, puller, stop) = (app.clone(), puller.clone(), until.clone());
+            async move { puller.run(&app, feed, stop).await }
+        }));
+    }
+    Ok(())
+}
+
 async fn announce(app: &App, sources: &Sources) -> anyhow::Result<()> {
     let pulled = sources
         .jma
@@ -87,18 +106,18 @@ where
     T: Future<Output = ()> + Send + 'static,
 {
     while !stop.is_stopped() {
-        let running = tokio::spawn(task());
-        let abort = running.abort_handle();
+        let mut running = tokio::spawn(task());
         tokio::select! {
-            ended = running => {
+            ended = &mut running => {
                 if let Err(error) = ended {
                     tracing::error!(task = name, %error, "the task {name} of the feeds ended by a fault and starts again");
                 }
             }
             () = stop.stopped() => {
-                // It heard the same signal; what it holds is undone by the drop.
-                tokio::time::sleep(Duration::from_secs(2)).await;
-                abort.abort();
+                // It heard the same signal. What it still holds after the patience is undone by the drop.
+                if tokio::time::timeout(PATIENCE, &mut running).await.is_err() {
+                    running.abort();
+                }
                 return;
             }
         }

@@ -16,7 +16,7 @@ use crate::model::{self, Freshness, Outcome, Received, TelegramRow, freshness};
 use crate::words;
 
 /// Name of the document.
-const NAME: &str = "sources";
+pub(crate) const NAME: &str = "sources";
 /// The document is renewed at least this often, so that "last looked at" stays true.
 const RENEW: Duration = Duration::from_mins(1);
 /// Telegrams listed as not understood.

@@ -34,6 +34,8 @@ pub(crate) enum Trouble {
     BudgetSpent,
     #[error("the folder cannot be read")]
     Folder,
+    #[error("the settings cannot work")]
+    Settings,
     #[error("an internal fault")]
     Internal,
 }
@@ -62,6 +64,7 @@ impl Trouble {
                 "Fetching is paused: today's limit is nearly used up.",
             ),
             Self::Folder => three("フォルダを読めません。", "フォルダが 読めません。", "The folder cannot be read."),
+            Self::Settings => three("設定に誤りがあります。", "設定が まちがっています。", "The settings cannot work."),
             Self::Internal => {
                 three("内部エラーが起きました。", "システムの エラーです。", "An internal fault occurred.")
             }
@@ -186,6 +189,7 @@ mod tests {
             Trouble::Telegrams(2),
             Trouble::BudgetSpent,
             Trouble::Folder,
+            Trouble::Settings,
             Trouble::Internal,
         ];
         for trouble in all {

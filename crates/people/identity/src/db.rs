@@ -44,8 +44,8 @@ pub(crate) async fn mark_demo(conn: &mut Conn, now: Timestamp) -> anyhow::Result
 pub(crate) async fn untouched(conn: &mut Conn) -> anyhow::Result<bool> {
     let count = sql("SELECT (SELECT COUNT(*) FROM identity_account) + (SELECT COUNT(*) FROM identity_invitation)
                      + (SELECT COUNT(*) FROM identity_device) AS n")
-        .fetch_one::<Count>(conn)
-        .await?;
+    .fetch_one::<Count>(conn)
+    .await?;
     Ok(count.n == 0)
 }
 
@@ -55,7 +55,7 @@ pub(crate) async fn administrators(conn: &mut Conn) -> anyhow::Result<i64> {
                      WHERE a.suspended_at IS NULL
                        AND EXISTS (SELECT 1 FROM identity_duty d WHERE d.account = a.id AND d.duty = 'administrator')
                        AND EXISTS (SELECT 1 FROM identity_passkey p WHERE p.account = a.id)")
-        .fetch_one::<Count>(conn)
-        .await?;
+    .fetch_one::<Count>(conn)
+    .await?;
     Ok(count.n)
 }

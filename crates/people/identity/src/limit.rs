@@ -60,7 +60,7 @@ fn make_room(windows: &mut HashMap<String, Window>, life: Duration, now: Timesta
 mod tests {
     use super::*;
 
-    const RATE: Rate = Rate { tries: 3, window: Duration::from_secs(60) };
+    const RATE: Rate = Rate { tries: 3, window: Duration::from_mins(1) };
 
     fn at(second: u64) -> Timestamp {
         Timestamp::from_micros(1_765_000_000_000_000).plus(Duration::from_secs(second))

@@ -18,7 +18,7 @@ pub(crate) const INVITATION_LIFE: Duration = Duration::from_hours(72);
 /// How long a passkey challenge or a device's nonce may be answered.
 pub(crate) const CHALLENGE_LIFE: Duration = Duration::from_mins(5);
 /// How often a session's "last seen" is written at most, so that reading costs no write.
-pub(crate) const SEEN_STEP: Duration = Duration::from_secs(60);
+pub(crate) const SEEN_STEP: Duration = Duration::from_mins(1);
 /// A device opens a session for this long; it can always open the next one with its key.
 pub(crate) const DEVICE_SESSION: Duration = Duration::from_hours(24 * 7);
 /// Duties in one invitation at most.

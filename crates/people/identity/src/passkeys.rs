@@ -64,7 +64,11 @@ impl Ceremonies {
         Ok(Begun { public_key, state: serde_json::to_value(&state)? })
     }
 
-    pub(crate) fn finish_registration(&self, answer: &RegisterPublicKeyCredential, state: Value) -> Result<Registered, Rejected> {
+    pub(crate) fn finish_registration(
+        &self,
+        answer: &RegisterPublicKeyCredential,
+        state: Value,
+    ) -> Result<Registered, Rejected> {
         let state: PasskeyRegistration = serde_json::from_value(state)?;
         let passkey = self.0.finish_passkey_registration(answer, &state)?;
         Ok(Registered { credential: text(passkey.cred_id()), passkey: serde_json::to_value(&passkey)? })
@@ -76,7 +80,12 @@ impl Ceremonies {
     }
 
     /// Checks an answer against the stored passkey; gives the passkey as it is now to be stored.
-    pub(crate) fn finish_sign_in(&self, answer: &PublicKeyCredential, state: Value, passkey: Value) -> Result<Value, Rejected> {
+    pub(crate) fn finish_sign_in(
+        &self,
+        answer: &PublicKeyCredential,
+        state: Value,
+        passkey: Value,
+    ) -> Result<Value, Rejected> {
         let state: DiscoverableAuthentication = serde_json::from_value(state)?;
         let mut passkey: Passkey = serde_json::from_value(passkey)?;
         let key = DiscoverableKey::from(&passkey);

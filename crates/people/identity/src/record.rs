@@ -50,11 +50,11 @@ pub(crate) struct Happened {
 }
 
 impl Happened {
-    pub(crate) fn new(kind: &'static str, subject: impl ToString) -> Self {
+    pub(crate) fn new(kind: &'static str, subject: impl ToString + Copy) -> Self {
         Self { kind, subject: subject.to_string(), area: None, body: json!({}) }
     }
 
-    pub(crate) fn duty(kind: &'static str, subject: impl ToString, grant: &Grant) -> Self {
+    pub(crate) fn duty(kind: &'static str, subject: impl ToString + Copy, grant: &Grant) -> Self {
         Self { kind, subject: subject.to_string(), area: Some(grant.area.clone()), body: json!({ "duty": grant.duty }) }
     }
 
@@ -65,7 +65,13 @@ impl Happened {
 }
 
 /// Writes an entry in the caller's transaction.
-pub(crate) async fn record(tx: &mut Tx, actor: &Actor, ids: &Ids, now: Timestamp, what: Happened) -> anyhow::Result<()> {
+pub(crate) async fn record(
+    tx: &mut Tx,
+    actor: &Actor,
+    ids: &Ids,
+    now: Timestamp,
+    what: Happened,
+) -> anyhow::Result<()> {
     let entry = NewEntry {
         id: ids.uuid().into(),
         kind: what.kind,

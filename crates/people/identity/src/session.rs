@@ -72,7 +72,9 @@ pub async fn open_session(
     db::forget_ended(tx, now).await?;
     db::insert_session(tx, &session, &token).await?;
     let (kind, actor) = match holder {
-        Holder::Staff(account) => (record::SIGNED_IN, Actor::staff(account.uuid(), Vec::new(), Some(session.id.uuid()))),
+        Holder::Staff(account) => {
+            (record::SIGNED_IN, Actor::staff(account.uuid(), Vec::new(), Some(session.id.uuid())))
+        }
         Holder::Device(device) => (record::DEVICE_SIGNED_IN, Actor::device(device.uuid(), Some(session.id.uuid()))),
     };
     record::record(tx, &actor, ids, now, Happened::new(kind, session.id)).await?;

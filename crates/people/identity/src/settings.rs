@@ -27,7 +27,13 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { idle_minutes: 15, absolute_hours: 12, passkey_domain: None, behind_proxy: false, site_name: "まもり".to_owned() }
+        Self {
+            idle_minutes: 15,
+            absolute_hours: 12,
+            passkey_domain: None,
+            behind_proxy: false,
+            site_name: "まもり".to_owned(),
+        }
     }
 }
 

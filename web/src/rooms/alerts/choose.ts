@@ -7,6 +7,7 @@ const LIFTED_HOURS = 6;
 /** The gravest thing decides the picture: an order, a tsunami, a warning, then a quake. */
 export function topIcon(alerts: AreaAlerts): IconName {
   const rank = alerts.rank;
+  if (ledByQuake(alerts)) return 'quake';
   if (inForce(alerts.evacuation).some((order) => order.level >= rank)) return 'run';
   if (alerts.tsunami.some((zone) => zone.rank >= rank && zone.rank > 0)) return 'wave';
   const hazard = [...alerts.hazards].sort((a, b) => b.rank - a.rank)[0];
@@ -15,13 +16,15 @@ export function topIcon(alerts: AreaAlerts): IconName {
   return 'info';
 }
 
+/** Does the headline speak of the shaking? Then its colour is the intensity's. */
+export const ledByQuake = (alerts: AreaAlerts): boolean => alerts.quake !== null && alerts.headline.ja === alerts.quake.text.ja;
+
 export const inForce = (orders: readonly EvacuationOrder[]): EvacuationOrder[] => orders.filter(({ status }) => status === 'in_force');
 
 /** Orders in force first, gravest first; those ended are still said for some hours. */
 export function ordersToShow(orders: readonly EvacuationOrder[], now: Date): EvacuationOrder[] {
   const recent = orders.filter(
-    ({ status, corrected_at, issued_at }) =>
-      status === 'in_force' || now.getTime() - new Date(corrected_at ?? issued_at).getTime() < LIFTED_HOURS * 3_600_000,
+    ({ status, ended_at, issued_at }) => status === 'in_force' || now.getTime() - new Date(ended_at ?? issued_at).getTime() < LIFTED_HOURS * 3_600_000,
   );
   return recent.sort((a, b) => Number(b.status === 'in_force') - Number(a.status === 'in_force') || b.level - a.level);
 }

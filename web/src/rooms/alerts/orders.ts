@@ -1,47 +1,13 @@
 /** Evacuation orders as staff write and release them (避難情報の起案・承認). */
 import { call } from '$lib/api/client.ts';
-import type { Text } from '$lib/text.ts';
-import type { EvacuationOrder, Mode } from './model.ts';
+import type { Wire } from '$lib/api/wire.ts';
 
-export type OrderStatus = 'proposed' | 'rejected' | 'expired' | 'in_force' | 'lifted' | 'withdrawn';
 export type OrderLevel = 3 | 4 | 5;
-
-export interface OrderContent {
-  mode: Mode;
-  municipality: string;
-  level: OrderLevel;
-  /** Empty: the whole municipality (全域). */
-  districts: string[];
-  reason: string;
-  shelters_note: string | null;
-}
-
-export interface Order extends OrderContent {
-  id: string;
-  status: OrderStatus;
-  name: EvacuationOrder['name'];
-  municipality_name: string;
-  action: EvacuationOrder['action'];
-  /** The question before release: world, audience, hazard and severity, restated. */
-  prompt: Text;
-  proposer: string;
-  proposed_at: string;
-  lapses_at: string;
-  decider: string | null;
-  issued_at: string | null;
-  corrected_at: string | null;
-  ended_at: string | null;
-  /** The caller proposed it and so cannot release it. */
-  own: boolean;
-  may_approve: boolean;
-}
-
+export type OrderContent = Omit<Wire<'OrderContent'>, 'level'> & { level: OrderLevel };
+export type Order = Omit<Wire<'OrderView'>, 'level'> & { level: OrderLevel };
+export type OrderStatus = Order['status'];
 /** What the releasing person says again, so that a wrong screen is noticed. */
-export interface Restated {
-  mode: Mode;
-  municipality: string;
-  level: OrderLevel;
-}
+export type Restated = Omit<Wire<'Restated'>, 'level'> & { level: OrderLevel };
 
 const ROOT = '/api/alerts/orders';
 

@@ -1,8 +1,8 @@
 /** Calls of the feeds room. */
 import { call } from '$lib/api/client.ts';
-import type { Replays, Telegram, Uploaded } from './model.ts';
+import type { Replays, Telegrams, Uploaded } from './model.ts';
 
-export const telegrams = () => call<{ items: Telegram[] } | Telegram[]>('GET', '/api/feeds/telegrams').then((page) => (Array.isArray(page) ? page : page.items));
+export const telegrams = () => call<Telegrams>('GET', '/api/feeds/telegrams?limit=200');
 export const replays = () => call<Replays>('GET', '/api/feeds/replay');
 export const startReplay = (which: { scenario: string } | { folder: string }, speed: number) => call<unknown>('POST', '/api/feeds/replay', { ...which, speed });
 export const stopReplay = () => call<unknown>('DELETE', '/api/feeds/replay');

@@ -1,30 +1,17 @@
-/** The public document of the feeds room: what each source of information is worth right now. */
-import type { Text } from '$lib/text.ts';
+/** What each source of information is worth right now, and what came in, by the types of the API description. */
+import type { Wire } from '$lib/api/wire.ts';
 
-export type Freshness = 'fresh' | 'late' | 'stale' | 'never';
+export type Freshness = Wire<'Freshness'>;
+export type Source = Wire<'SourceStatus'>;
+export type Sources = Wire<'SourcesDocument'>;
+export type Outcome = Wire<'Outcome'>;
+export type Telegram = Wire<'TelegramRow'>;
+export type Telegrams = Wire<'Page_TelegramRow'>;
+export type Uploaded = Wire<'Uploaded'>;
 
-export interface Source {
-  key: string;
-  name: Text;
-  mode: 'live' | 'drill';
-  state: Freshness;
-  /** Null for sources used on demand. */
-  expected_every_s: number | null;
-  last_attempt: string | null;
-  last_success: string | null;
-  last_change: string | null;
-  last_error: Text | null;
-  received: number;
-  understood: number;
-  archived: number;
-  refused: number;
-}
-
-export interface Sources {
-  as_of: string;
-  sources: Source[];
-  not_understood: { telegram: string; type: string; title: string; received_at: string; reason: Text | string }[];
-}
+/** A replay that goes on or has ended (再生). */
+export type Replay = Omit<Wire<'ReplayStatus'>, 'state'> & { state: 'waiting' | 'running' | 'stopping' | 'finished' | 'stopped' | 'failed' };
+export type Replays = Omit<Wire<'Replays'>, 'current'> & { current: Replay | null };
 
 const ORDER: Freshness[] = ['fresh', 'late', 'stale', 'never'];
 
@@ -40,51 +27,14 @@ export function behind(sources: Sources | undefined, keys: readonly string[]): S
   return (sources?.sources ?? []).filter((source) => keys.includes(source.key) && source.state !== 'fresh');
 }
 
+/** The server renews its list every minute; one that is older says that the server itself stands still. */
+const STILL_MS = 10 * 60_000;
+export const stopped = (sources: Sources | undefined, now: Date): boolean =>
+  sources !== undefined && now.getTime() - new Date(sources.as_of).getTime() > STILL_MS;
+
 /** An expected period in the unit people use for it. */
 export function period(seconds: number): { unit: 'seconds' | 'minutes' | 'hours'; count: number } {
   if (seconds < 60) return { unit: 'seconds', count: seconds };
   if (seconds < 3600) return { unit: 'minutes', count: Math.round(seconds / 60) };
   return { unit: 'hours', count: Math.round(seconds / 3600) };
-}
-
-/** What became of bytes that came in (受信結果). */
-export type Outcome = 'understood' | 'archived' | 'refused';
-
-/** A received telegram as staff see it in the list (受信一覧). */
-export interface Telegram {
-  id: string;
-  source: string;
-  mode: 'live' | 'drill';
-  outcome: Outcome;
-  kind: string;
-  title: string;
-  office: string;
-  reported_at: string | null;
-  received_at: string;
-  repeats: number;
-  unknown_parts: number;
-  reason: Text | null;
-}
-
-export interface Uploaded {
-  files: { name: string; telegram: string; outcome: Outcome; duplicate: boolean; reason: Text | null }[];
-}
-
-/** A replay that goes on or has ended (再生). */
-export interface Replay {
-  id: string;
-  scenario: string;
-  speed: number;
-  state: 'waiting' | 'running' | 'stopping' | 'finished' | 'stopped' | 'failed';
-  active: boolean;
-  sent: number;
-  total: number;
-  started_at: string;
-  ended_at: string | null;
-}
-
-export interface Replays {
-  current: Replay | null;
-  scenarios: string[];
-  folders: string[];
 }

@@ -1,6 +1,6 @@
 /** Calls of the identity room. */
 import { call } from '$lib/api/client.ts';
-import type { Ceremony, DemoAccount, Grant, Invitation, Me, OpenInvitation, StaffAccount } from './model.ts';
+import type { Ceremony, DemoAccount, Grant, Invitation, InvitationLink, Me, OpenInvitation, StaffAccount } from './model.ts';
 
 const ROOT = '/api/identity';
 
@@ -23,5 +23,5 @@ export const revoke = (account: string, duty: Grant) => call<undefined>('POST', 
 export const suspend = (account: string) => call<undefined>('POST', `${ROOT}/accounts/${account}/suspend`);
 export const resume = (account: string) => call<undefined>('POST', `${ROOT}/accounts/${account}/resume`);
 export const invitations = () => call<OpenInvitation[]>('GET', `${ROOT}/invitations`);
-export const invite = (name: string, duties: Grant[]) => call<{ id: string; url: string; expires_at: string }>('POST', `${ROOT}/invitations`, { name, duties });
+export const invite = (name: string, duties: Grant[]) => call<InvitationLink>('POST', `${ROOT}/invitations`, { name, duties });
 export const takeBack = (id: string) => call<undefined>('DELETE', `${ROOT}/invitations/${id}`);

@@ -117,7 +117,7 @@ export class Canvas {
     const bounds: [number, number, number, number] = near
       ? [Math.min(west, epicentre.lon), Math.min(south, epicentre.lat), Math.max(east, epicentre.lon), Math.max(north, epicentre.lat)]
       : AOMORI;
-    this.#map.fitBounds(bounds, { padding: 24 });
+    this.#map.fitBounds(bounds, { padding: 36 });
   }
 
   remove(): void {

@@ -20,8 +20,9 @@ function byLevel(state: MunicipalityState, t: Say, nameOf: Name): Look {
   return {
     colour: RANK_HEX[rank],
     class: rankClass(rank),
-    sign: state.level ? String(state.level) : rank > 0 ? '!' : '',
-    words: t(levelKey(state.level, rank)),
+    // The number of the official level, where that is what the colour says.
+    sign: state.level === rank && rank > 0 ? String(state.level) : rank > 0 ? '!' : '',
+    words: t(levelKey(state.level === rank ? state.level : null, rank)),
     name: nameOf(state),
     quiet: rank < 2,
   };

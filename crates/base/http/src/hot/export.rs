@@ -35,8 +35,11 @@ impl Exporter {
     /// Writes what changed and removes what was withdrawn since the last call; a failure is tried again by the next.
     pub(super) async fn write_changed(&mut self, hot: &Hot) {
         let now: HashMap<String, Arc<Document>> = hot.all().into_iter().map(|d| (d.name.clone(), d)).collect();
-        let changed: Vec<_> =
-            now.values().filter(|d| self.written.get(&d.name).is_none_or(|old| !Arc::ptr_eq(old, d))).cloned().collect();
+        let changed: Vec<_> = now
+            .values()
+            .filter(|d| self.written.get(&d.name).is_none_or(|old| !Arc::ptr_eq(old, d)))
+            .cloned()
+            .collect();
         let gone: Vec<_> = self.written.keys().filter(|name| !now.contains_key(*name)).cloned().collect();
         if changed.is_empty() && gone.is_empty() {
             return;

@@ -153,17 +153,17 @@ impl Document {
     }
 
     fn new(row: &db::Row, body: String, effort: Effort) -> Self {
-        let bytes = Precompressed::new(body.into(), &headers(row.version, row.published_at), effort);
+        let bytes = Precompressed::new(body.into(), &headers(row.published_at), effort);
         Self { name: row.name.clone(), version: row.version, published_at: row.published_at, effort, bytes }
     }
 
     fn polished(&self) -> Self {
-        let bytes = Precompressed::new(self.bytes.body().clone(), &headers(self.version, self.published_at), Effort::Best);
+        let bytes = Precompressed::new(self.bytes.body().clone(), &headers(self.published_at), Effort::Best);
         Self { name: self.name.clone(), effort: Effort::Best, bytes, ..*self }
     }
 }
 
-fn headers(version: Version, published_at: Timestamp) -> HeaderMap {
+fn headers(published_at: Timestamp) -> HeaderMap {
     let mut headers = HeaderMap::new();
     let fixed = [
         (header::CONTENT_TYPE, "application/json"),
@@ -177,11 +177,8 @@ fn headers(version: Version, published_at: Timestamp) -> HeaderMap {
         headers.insert(name, HeaderValue::from_static(value));
     }
     let last_modified = published_at.utc().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
-    let dated = [
-        (header::LAST_MODIFIED, last_modified),
-        (HeaderName::from_static("x-published-at"), published_at.to_string()),
-        (HeaderName::from_static("x-version"), version.to_string()),
-    ];
+    let dated =
+        [(header::LAST_MODIFIED, last_modified), (HeaderName::from_static("x-published-at"), published_at.to_string())];
     for (name, value) in dated {
         if let Ok(value) = HeaderValue::from_str(&value) {
             headers.insert(name, value);
@@ -217,7 +214,7 @@ mod tests {
     #[test]
     fn dates_are_in_the_form_http_wants() {
         let at = Timestamp::parse("2025-12-08T23:15:00+09:00").unwrap();
-        let headers = headers(7, at);
+        let headers = headers(at);
         assert_eq!(headers[header::LAST_MODIFIED], "Mon, 08 Dec 2025 14:15:00 GMT");
         assert_eq!(headers["x-published-at"], "2025-12-08T23:15:00+09:00");
     }

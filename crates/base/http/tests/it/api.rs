@@ -15,12 +15,16 @@ async fn refusals_name_the_place_in_the_language_of_the_caller() {
     assert_eq!(refused.json()["request_id"], refused.header("x-request-id"));
     assert_eq!(refused.header("content-language"), "ja");
 
-    let headers = [("content-type", "application/json"), ("sec-fetch-site", "none"), ("accept-language", "en-GB,ja;q=0.4")];
+    let headers =
+        [("content-type", "application/json"), ("sec-fetch-site", "none"), ("accept-language", "en-GB,ja;q=0.4")];
     let refused = world.send(Method::POST, "/api/test/echo", &headers, "{").await;
     assert_eq!((refused.status.as_u16(), refused.problem().as_str()), (400, "json-syntax"));
     assert_eq!(refused.header("content-language"), "en");
     assert!(refused.json()["detail"].as_str().unwrap().starts_with("This is not JSON at line 1"));
 }
+
+/// Method, path, headers, body; status and code.
+type Case<'a> = (Method, &'a str, &'a [(&'a str, &'a str)], &'a str, u16, &'a str);
 
 #[tokio::test]
 async fn every_way_to_be_wrong_is_a_problem() {
@@ -29,7 +33,7 @@ async fn every_way_to_be_wrong_is_a_problem() {
     let json = ("content-type", "application/json");
     let large = format!("{{\"name\":\"{}\",\"people\":1}}", "x".repeat(300_000));
     let deep = format!("{}1{}", "[".repeat(100), "]".repeat(100));
-    let cases: [(Method, &str, &[(&str, &str)], &str, u16, &str); 10] = [
+    let cases: [Case<'_>; 10] = [
         (Method::POST, "/api/test/echo", &[ours], "{}", 415, "not-json"),
         (Method::POST, "/api/test/echo", &[ours, json], &large, 413, "too-large"),
         (Method::POST, "/api/test/echo", &[ours, json], &deep, 400, "json-too-deep"),
@@ -74,7 +78,9 @@ async fn forged_requests_are_refused_before_anything_is_done() {
     let body = r#"{"name":"a","people":1}"#;
     let json = ("content-type", "application/json");
     let send = async |headers: &[(&str, &str)]| world.send(Method::POST, "/api/test/echo", headers, body).await;
-    for forged in [vec![json], vec![json, ("sec-fetch-site", "cross-site")], vec![json, ("origin", "https://evil.example")]] {
+    for forged in
+        [vec![json], vec![json, ("sec-fetch-site", "cross-site")], vec![json, ("origin", "https://evil.example")]]
+    {
         let refused = send(&forged).await;
         assert_eq!((refused.status.as_u16(), refused.problem().as_str()), (403, "cross-site"), "{forged:?}");
     }
@@ -92,8 +98,11 @@ async fn forged_requests_are_refused_before_anything_is_done() {
 async fn the_actor_comes_from_the_hook_and_duties_hold_for_their_area() {
     let world = World::new().await;
     let ask = async |path: &str, desk: bool| -> Answer {
-        let headers: &[_] =
-            if desk { &[("sec-fetch-site", "same-origin"), ("x-test-desk", "1")] } else { &[("sec-fetch-site", "same-origin")] };
+        let headers: &[_] = if desk {
+            &[("sec-fetch-site", "same-origin"), ("x-test-desk", "1")]
+        } else {
+            &[("sec-fetch-site", "same-origin")]
+        };
         world.send(Method::POST, path, headers, "").await
     };
     let own = ask("/api/test/orders/02203", true).await;
@@ -111,7 +120,10 @@ async fn rooms_find_their_own_state_and_lists_come_in_pages() {
     assert_eq!(first["items"].as_array().unwrap().len(), 50);
     let next = format!("/api/test/list?limit=200&after={}", first["next"].as_str().unwrap());
     let rest = world.get(&next, &[]).await.json();
-    assert_eq!((rest["items"].as_array().unwrap().len(), rest["items"][0].clone(), rest["next"].clone()), (70, json!(51), json!(null)));
+    assert_eq!(
+        (rest["items"].as_array().unwrap().len(), rest["items"][0].clone(), rest["next"].clone()),
+        (70, json!(51), json!(null))
+    );
 }
 
 #[tokio::test]
@@ -134,7 +146,8 @@ async fn the_description_is_whole() {
     let api = world.get("/openapi.json", &[]).await.json();
     assert_eq!(api["openapi"], "3.1.0");
     assert_eq!(api["paths"]["/api/test/urgent"]["post"]["x-class"], "life-safety");
-    let refusal = &api["paths"]["/api/test/echo"]["post"]["responses"]["default"]["content"]["application/problem+json"];
+    let refusal =
+        &api["paths"]["/api/test/echo"]["post"]["responses"]["default"]["content"]["application/problem+json"];
     assert_eq!(refusal["schema"]["$ref"], "#/components/schemas/Problem");
     assert!(api["components"]["schemas"]["Problem"]["properties"]["code"].is_object(), "{api}");
     for path in ["/public/{document}", "/stream", "/healthz", "/readyz"] {

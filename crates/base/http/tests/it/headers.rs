@@ -15,10 +15,22 @@ async fn every_answer_carries_the_protecting_headers() {
     for (path, item) in api["paths"].as_object().unwrap() {
         for method in item.as_object().unwrap().keys() {
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
-            asked.push((method, path.replace("{document}", "alerts/prefecture.json").replace("{id}", "1").replace("{area}", "02203")));
+            asked.push((
+                method,
+                path.replace("{document}", "alerts/prefecture.json").replace("{id}", "1").replace("{area}", "02203"),
+            ));
         }
     }
-    let more = ["/", "/_app/immutable/a.b1c2.js", "/service-worker.js", "/manifest.webmanifest", "/map", "/none", "/metrics", "/openapi.json"];
+    let more = [
+        "/",
+        "/_app/immutable/a.b1c2.js",
+        "/service-worker.js",
+        "/manifest.webmanifest",
+        "/map",
+        "/none",
+        "/metrics",
+        "/openapi.json",
+    ];
     asked.extend(more.map(|path| (Method::GET, path.to_owned())));
     asked.push((Method::HEAD, "/public/alerts/prefecture.json".into()));
     asked.push((Method::TRACE, "/api/test/echo".into()));
@@ -30,7 +42,10 @@ async fn every_answer_carries_the_protecting_headers() {
         let headers = [("accept", "text/html"), ("sec-fetch-site", "same-origin")];
         let answer = world.send(method.clone(), &path, &headers, "").await;
         let policy = answer.header("content-security-policy");
-        assert!(policy.starts_with("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{method} {path}: {policy}");
+        assert!(
+            policy.starts_with("default-src 'none'") && policy.contains("frame-ancestors 'none'"),
+            "{method} {path}: {policy}"
+        );
         for weak in ["unsafe-inline", "unsafe-eval", "http:", "https:", " *"] {
             assert!(!policy.contains(weak), "{path}: {policy}");
         }

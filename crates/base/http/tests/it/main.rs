@@ -1,4 +1,5 @@
 //! The front door as callers meet it: over the router, and over real sockets where time and slowness matter.
+#![expect(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
 
 mod api;
 mod documents;

@@ -80,7 +80,10 @@ async fn too_many_connections_are_told_so_at_once() {
     let held: Vec<_> = [TcpStream::connect(address).await.unwrap(), TcpStream::connect(address).await.unwrap()].into();
     tokio::time::sleep(Duration::from_millis(50)).await;
     let refused = talk(address, "GET /healthz HTTP/1.1\r\nhost: t\r\n\r\n").await;
-    assert!(refused.starts_with("HTTP/1.1 503") && refused.contains("retry-after: 15") && refused.contains("overloaded"), "{refused}");
+    assert!(
+        refused.starts_with("HTTP/1.1 503") && refused.contains("retry-after: 15") && refused.contains("overloaded"),
+        "{refused}"
+    );
     drop(held);
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert!(talk(address, "GET /healthz HTTP/1.1\r\nhost: t\r\n\r\n").await.ends_with("ok"));
@@ -161,4 +164,28 @@ async fn http2_without_tls_is_understood() {
     let mut frame = [0; 9];
     socket.read_exact(&mut frame).await.unwrap();
     assert_eq!(frame[3], 4, "a SETTINGS frame");
+}
+
+#[tokio::test]
+async fn dripped_bodies_take_no_turn_from_others_and_are_cut() {
+    let mut settings = Settings::default();
+    settings.limits.body_seconds = 1;
+    settings.classes.staff = mamori_http::settings::Budget { running: 1, waiting: 0 };
+    let world = World::with(settings).await;
+    let (address, _running, _task) = world.serve().await;
+    let head = "POST /api/test/echo HTTP/1.1\r\nhost: t\r\nsec-fetch-site: none\r\ncontent-type: application/json\r\n";
+    let mut dripping = Vec::new();
+    for _ in 0..5 {
+        let mut socket = TcpStream::connect(address).await.unwrap();
+        socket.write_all(format!("{head}content-length: 1000\r\n\r\n{{").as_bytes()).await.unwrap();
+        dripping.push(socket);
+    }
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let body = r#"{"name":"a","people":1}"#;
+    let answer = talk(address, &format!("{head}content-length: {}\r\n\r\n{body}", body.len())).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    for mut socket in dripping {
+        let cut = closed_within(&mut socket, 4).await.unwrap();
+        assert!(String::from_utf8_lossy(&cut).contains("body-too-slow"));
+    }
 }

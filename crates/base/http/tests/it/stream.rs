@@ -24,8 +24,14 @@ async fn a_publication_is_told_to_everyone_who_listens() {
     for _ in 0..3 {
         let mut client = open(address, "").await;
         let opening = read_some(&mut client).await;
-        assert!(opening.starts_with("HTTP/1.1 200 OK") && opening.contains("content-type: text/event-stream"), "{opening}");
-        assert!(opening.contains("nosniff") && opening.contains("content-security-policy: default-src 'none'"), "{opening}");
+        assert!(
+            opening.starts_with("HTTP/1.1 200 OK") && opening.contains("content-type: text/event-stream"),
+            "{opening}"
+        );
+        assert!(
+            opening.contains("nosniff") && opening.contains("content-security-policy: default-src 'none'"),
+            "{opening}"
+        );
         assert!(opening.contains("retry: ") && opening.contains("id: 1\n\n"), "{opening}");
         assert!(!opening.contains("event: document"), "nothing new yet: {opening}");
         clients.push(client);
@@ -33,7 +39,10 @@ async fn a_publication_is_told_to_everyone_who_listens() {
     world.publish("alerts/prefecture", json!({"level": 3})).await;
     for client in &mut clients {
         let told = read_some(client).await;
-        assert!(told.contains("id: 2\nevent: document\ndata: {\"document\":\"alerts/prefecture\",\"version\":2}\n\n"), "{told}");
+        assert!(
+            told.contains("id: 2\nevent: document\ndata: {\"document\":\"alerts/prefecture\",\"version\":2}\n\n"),
+            "{told}"
+        );
     }
 }
 
@@ -62,7 +71,10 @@ async fn above_the_cap_clients_are_told_to_poll() {
     read_some(&mut first).await;
     read_some(&mut second).await;
     let refused = talk(address, "GET /stream HTTP/1.1\r\nhost: t\r\n\r\n").await;
-    assert!(refused.starts_with("HTTP/1.1 503") && refused.contains("retry-after: ") && refused.contains("overloaded"), "{refused}");
+    assert!(
+        refused.starts_with("HTTP/1.1 503") && refused.contains("retry-after: ") && refused.contains("overloaded"),
+        "{refused}"
+    );
     drop(first);
     for attempt in 0.. {
         let taken = read_some(&mut open(address, "").await).await;
@@ -103,7 +115,7 @@ async fn a_client_that_does_not_read_is_dropped_and_the_others_go_on() {
     read_some(&mut deaf).await;
     read_some(&mut awake).await;
     let reading = tokio::spawn(async move {
-        let (mut all, mut piece) = (0, [0; 64 * 1024]);
+        let (mut all, mut piece) = (0, vec![0; 64 * 1024]);
         while let Ok(Ok(n)) = tokio::time::timeout(Duration::from_secs(2), awake.read(&mut piece)).await {
             if n == 0 {
                 return None;
@@ -122,5 +134,8 @@ async fn a_client_that_does_not_read_is_dropped_and_the_others_go_on() {
         tx.commit().await.unwrap();
         world.app.hot.refresh().await.unwrap();
     }
-    assert!(reading.await.unwrap().is_some_and(|bytes| bytes > 500_000), "the reader got everything and is still connected");
+    assert!(
+        reading.await.unwrap().is_some_and(|bytes| bytes > 500_000),
+        "the reader got everything and is still connected"
+    );
 }

@@ -8,7 +8,9 @@ use axum::http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use kernel::{AreaCode, Clock, Ids, Timestamp};
 use mamori_http::settings::{Budget, Settings};
-use mamori_http::{Actor, App, Assets, Body, Class, Duty, Json, Page, PageQuery, Path, Problem, Query, Router, SCHEMA, Site, class};
+use mamori_http::{
+    Actor, App, Assets, Body, Class, Duty, Json, Page, PageQuery, Path, Problem, Query, Router, SCHEMA, Site, class,
+};
 use mamori_http::{hot, listen, serve};
 use serde::{Deserialize, Serialize};
 use store::blobs::Blobs;
@@ -22,25 +24,25 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 /// An application with its database and a clock that stands still.
-pub struct World {
-    pub app: App,
-    pub site: Site,
+pub(crate) struct World {
+    pub(crate) app: App,
+    pub(crate) site: Site,
     database: testkit::TestDatabase,
 }
 
 /// The answer to a request, read to its end.
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub bytes: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl World {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(Settings::default()).await
     }
 
-    pub async fn with(settings: Settings) -> Self {
+    pub(crate) async fn with(settings: Settings) -> Self {
         let database = testkit::database().await;
         let store = database.store().await;
         store.migrate(&[SCHEMA]).await.unwrap();
@@ -50,11 +52,11 @@ impl World {
     }
 
     /// The same database in another process, so to speak.
-    pub async fn second(&self) -> App {
+    pub(crate) async fn second(&self) -> App {
         app(&self.app.store, self.database.folder.path(), Settings::default()).await
     }
 
-    pub async fn publish(&self, name: &str, body: serde_json::Value) -> Option<i64> {
+    pub(crate) async fn publish(&self, name: &str, body: serde_json::Value) -> Option<i64> {
         let mut tx = self.app.store.write().await.unwrap();
         let version = hot::publish(&mut tx, name, &body, self.app.clock.now()).await.unwrap();
         tx.commit().await.unwrap();
@@ -62,17 +64,17 @@ impl World {
         version
     }
 
-    pub async fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
         self.send(Method::GET, path, headers, "").await
     }
 
     /// A JSON body sent from our own page.
-    pub async fn post(&self, path: &str, body: &str) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: &str) -> Answer {
         let headers = [("content-type", "application/json"), ("sec-fetch-site", "same-origin")];
         self.send(Method::POST, path, &headers, body).await
     }
 
-    pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    pub(crate) async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -82,7 +84,7 @@ impl World {
     }
 
     /// Serves on a free port until the stopper is dropped.
-    pub async fn serve(&self) -> (SocketAddr, Stopper, tokio::task::JoinHandle<()>) {
+    pub(crate) async fn serve(&self) -> (SocketAddr, Stopper, tokio::task::JoinHandle<()>) {
         let settings = Settings { bind: "127.0.0.1:0".into(), ..(*self.app.settings).clone() };
         let listener = listen(&settings).await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -100,16 +102,17 @@ impl Answer {
         Self { status: parts.status, headers: parts.headers, bytes }
     }
 
-    pub fn json(&self) -> serde_json::Value {
-        serde_json::from_slice(&self.bytes).unwrap_or_else(|_| panic!("no JSON: {}", String::from_utf8_lossy(&self.bytes)))
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.bytes)
+            .unwrap_or_else(|_| panic!("no JSON: {}", String::from_utf8_lossy(&self.bytes)))
     }
 
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
     /// The code of a problem, checked to be one in every respect.
-    pub fn problem(&self) -> String {
+    pub(crate) fn problem(&self) -> String {
         let json = self.json();
         assert_eq!(self.header("content-type"), "application/problem+json");
         assert_eq!(json["status"], self.status.as_u16());
@@ -121,15 +124,15 @@ impl Answer {
 }
 
 /// Sends bytes and reads until the server has nothing more to say for now, or closes.
-pub async fn talk(address: SocketAddr, text: &str) -> String {
+pub(crate) async fn talk(address: SocketAddr, text: &str) -> String {
     let mut socket = TcpStream::connect(address).await.unwrap();
     socket.write_all(text.as_bytes()).await.unwrap();
     read_some(&mut socket).await
 }
 
-pub async fn read_some(socket: &mut TcpStream) -> String {
+pub(crate) async fn read_some(socket: &mut TcpStream) -> String {
     let mut all = Vec::new();
-    let mut piece = [0; 16 * 1024];
+    let mut piece = vec![0; 16 * 1024];
     loop {
         match tokio::time::timeout(Duration::from_millis(300), socket.read(&mut piece)).await {
             Ok(Ok(n)) if n > 0 => all.extend_from_slice(&piece[..n]),
@@ -140,7 +143,7 @@ pub async fn read_some(socket: &mut TcpStream) -> String {
 }
 
 /// Small budgets, so that a test can fill them.
-pub fn narrow() -> Settings {
+pub(crate) fn narrow() -> Settings {
     let mut settings = Settings::default();
     settings.classes.public = Budget { running: 2, waiting: 2 };
     settings
@@ -178,11 +181,11 @@ fn assets() -> Assets {
     ])
 }
 
-pub struct Motto(pub &'static str);
+pub(crate) struct Motto(pub &'static str);
 
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Card {
+pub(crate) struct Card {
     name: String,
     people: u8,
 }
@@ -222,7 +225,9 @@ async fn broken() -> &'static str {
 /// Fails below.
 #[utoipa::path(get, path = "/api/test/fails", operation_id = "testFails", tag = "test", responses((status = 200)))]
 async fn fails(Query(busy): Query<Busy>) -> Result<&'static str, Problem> {
-    if busy.busy { Err(store::Error::Busy("the disk is slow".into()))? }
+    if busy.busy {
+        Err(store::Error::Busy("the disk is slow".into()))?;
+    }
     Err(anyhow::anyhow!("a secret cause"))?
 }
 

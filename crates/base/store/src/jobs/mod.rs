@@ -106,7 +106,7 @@ pub struct Listed {
 /// The pause before the attempt after `attempt` failed ones: 2, 4, 8, … seconds up to an hour, before jitter.
 fn backoff(attempt: i64) -> Duration {
     let exponent = u32::try_from(attempt.clamp(1, 12)).unwrap_or(12);
-    Duration::from_secs(1 << exponent).min(Duration::from_secs(3_600))
+    Duration::from_secs(1 << exponent).min(Duration::from_hours(1))
 }
 
 #[cfg(test)]

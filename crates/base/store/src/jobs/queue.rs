@@ -78,7 +78,13 @@ pub async fn discard(tx: &mut Tx, id: Id<Job>) -> Result<bool> {
 }
 
 /// Claims up to `limit` due jobs for the length of a lease, the most urgent first.
-pub(super) async fn claim(store: &Store, queue: &str, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Job>> {
+pub(super) async fn claim(
+    store: &Store,
+    queue: &str,
+    now: Timestamp,
+    until: Timestamp,
+    limit: u32,
+) -> Result<Vec<Job>> {
     let mut conn = store.read().await?;
     // A look that costs nobody a turn to write.
     let due: Option<(uuid::Uuid,)> = sql(db::DUE).bind(queue).bind(now).fetch_optional(&mut conn).await?;

@@ -48,7 +48,7 @@ impl Worker {
             queue: "default",
             handlers: HashMap::new(),
             at_once: 4,
-            lease: Duration::from_secs(60),
+            lease: Duration::from_mins(1),
         }
     }
 

@@ -82,7 +82,9 @@ impl PublicKey {
     /// True if the note is this key's word for exactly this size and hash.
     pub fn vouches_for(&self, checkpoint: &Checkpoint) -> bool {
         let body = body(&self.origin, checkpoint.size, &checkpoint.hash);
-        let Some(line) = checkpoint.note.strip_prefix(&body).and_then(|rest| rest.strip_prefix("\n\u{2014} ")) else { return false };
+        let Some(line) = checkpoint.note.strip_prefix(&body).and_then(|rest| rest.strip_prefix("\n\u{2014} ")) else {
+            return false;
+        };
         let Some(encoded) = line.trim_end().strip_prefix(self.origin.as_str()) else { return false };
         let Ok(bytes) = BASE64.decode(encoded.trim()) else { return false };
         let Some((key_hash, signature)) = bytes.split_at_checked(4) else { return false };
@@ -110,7 +112,8 @@ impl PublicKey {
 /// Checkpoints with a size above `after`, oldest first: to be copied off the host.
 pub async fn checkpoints(store: &Store, after: i64, limit: u32) -> Result<Vec<Checkpoint>> {
     let mut conn = store.read().await?;
-    let rows: Vec<CheckpointRow> = sql(db::CHECKPOINTS).bind(after).bind(limit.min(10_000)).fetch_all(&mut conn).await?;
+    let rows: Vec<CheckpointRow> =
+        sql(db::CHECKPOINTS).bind(after).bind(limit.min(10_000)).fetch_all(&mut conn).await?;
     rows.into_iter().map(CheckpointRow::checkpoint).collect()
 }
 

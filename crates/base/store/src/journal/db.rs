@@ -60,33 +60,56 @@ pub(super) const INSERT: &str = "INSERT INTO journal (id, arrival, kind, subject
 pub(super) const INSERT_ONE: &str = "INSERT INTO journal (id, arrival, kind, subject, area, mode, actor, device, occurred_at, recorded_at, body, sealed, digest)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (id) DO NOTHING";
 pub(super) const DIGEST: &str = "SELECT digest FROM journal WHERE id = $1";
-pub(super) const WAITING: &str = "SELECT id, recorded_at, digest FROM journal WHERE position IS NULL ORDER BY arrival, id LIMIT $1";
+pub(super) const ARRIVED: &str = "SELECT arrival, digest FROM journal WHERE id = $1";
+pub(super) const WAITING: &str =
+    "SELECT id, recorded_at, digest FROM journal WHERE position IS NULL ORDER BY arrival, id LIMIT $1";
 pub(super) const PLACE: &str = "UPDATE journal SET position = v.column2, hash = v.column3 FROM (";
-pub(super) const PLACE_END: &str = ") AS v WHERE journal.id = v.column1 AND journal.position IS NULL";
+pub(super) const PLACE_END: &str = ") AS v WHERE journal.id = v.column1";
 pub(super) const HEAD: &str = "SELECT position, hash FROM journal_head WHERE one = 1";
-pub(super) const START_HEAD: &str = "INSERT INTO journal_head (one, position, hash) VALUES (1, 0, $1) ON CONFLICT (one) DO NOTHING";
+pub(super) const START_HEAD: &str =
+    "INSERT INTO journal_head (one, position, hash) VALUES (1, 0, $1) ON CONFLICT (one) DO NOTHING";
 pub(super) const MOVE_HEAD: &str = "UPDATE journal_head SET position = $1, hash = $2 WHERE one = 1 AND position = $3";
 pub(super) const PAGE: &str = "SELECT position, id, kind, subject, area, mode, actor, device, occurred_at, recorded_at, body, sealed, digest, hash
     FROM journal WHERE position > $1 ORDER BY position LIMIT $2";
 pub(super) const PAGE_BACK: &str = "SELECT position, id, kind, subject, area, mode, actor, device, occurred_at, recorded_at, body, sealed, digest, hash
-    FROM journal WHERE position < $1 AND ($3 IS NULL OR subject = $3) AND ($4 IS NULL OR kind = $4) ORDER BY position DESC LIMIT $2";
+    FROM journal WHERE position < $1 AND (CAST($3 AS TEXT) IS NULL OR subject = $3) AND (CAST($4 AS TEXT) IS NULL OR kind = $4) ORDER BY position DESC LIMIT $2";
 pub(super) const PAGE_FORWARD: &str = "SELECT position, id, kind, subject, area, mode, actor, device, occurred_at, recorded_at, body, sealed, digest, hash
-    FROM journal WHERE position > $1 AND ($3 IS NULL OR subject = $3) AND ($4 IS NULL OR kind = $4) ORDER BY position LIMIT $2";
+    FROM journal WHERE position > $1 AND (CAST($3 AS TEXT) IS NULL OR subject = $3) AND (CAST($4 AS TEXT) IS NULL OR kind = $4) ORDER BY position LIMIT $2";
 pub(super) const BY_ID: &str = "SELECT position, id, kind, subject, area, mode, actor, device, occurred_at, recorded_at, body, sealed, digest, hash
     FROM journal WHERE id = $1 AND position IS NOT NULL";
 pub(super) const UNREAD: &str = "SELECT position, id, kind, subject, area, mode, actor, device, occurred_at, recorded_at, body, sealed, digest, hash
     FROM journal WHERE position > (SELECT r.position FROM journal_reader r WHERE r.name = $1) ORDER BY position LIMIT $2";
-pub(super) const OPEN_READER: &str = "INSERT INTO journal_reader (name, position) VALUES ($1, 0) ON CONFLICT (name) DO NOTHING";
+pub(super) const OPEN_READER: &str =
+    "INSERT INTO journal_reader (name, position) VALUES ($1, 0) ON CONFLICT (name) DO NOTHING";
 pub(super) const MOVE_READER: &str = "UPDATE journal_reader SET position = $2 WHERE name = $1 AND position = $3";
 pub(super) const CURSORS: &str = "SELECT r.name, r.position, h.position - r.position FROM journal_reader r, journal_head h ORDER BY r.name LIMIT 1000";
-pub(super) const ADD_CHECKPOINT: &str = "INSERT INTO journal_checkpoint (size, hash, made_at, note) VALUES ($1, $2, $3, $4) ON CONFLICT (size) DO NOTHING";
-pub(super) const CHECKPOINTS: &str = "SELECT size, hash, made_at, note FROM journal_checkpoint WHERE size > $1 ORDER BY size LIMIT $2";
-pub(super) const LAST_CHECKPOINT: &str = "SELECT size, hash, made_at, note FROM journal_checkpoint ORDER BY size DESC LIMIT 1";
+pub(super) const ADD_CHECKPOINT: &str =
+    "INSERT INTO journal_checkpoint (size, hash, made_at, note) VALUES ($1, $2, $3, $4) ON CONFLICT (size) DO NOTHING";
+pub(super) const CHECKPOINTS: &str =
+    "SELECT size, hash, made_at, note FROM journal_checkpoint WHERE size > $1 ORDER BY size LIMIT $2";
+pub(super) const LAST_CHECKPOINT: &str =
+    "SELECT size, hash, made_at, note FROM journal_checkpoint ORDER BY size DESC LIMIT 1";
 
 /// Every statement of the journal, for the test that prepares them on both engines.
 pub const SQL: &[&str] = &[
-    INSERT_ONE, DIGEST, WAITING, HEAD, START_HEAD, MOVE_HEAD, PAGE, PAGE_BACK, PAGE_FORWARD, BY_ID, UNREAD, OPEN_READER, MOVE_READER,
-    CURSORS, ADD_CHECKPOINT, CHECKPOINTS, LAST_CHECKPOINT,
+    INSERT_ONE,
+    DIGEST,
+    ARRIVED,
+    WAITING,
+    HEAD,
+    START_HEAD,
+    MOVE_HEAD,
+    PAGE,
+    PAGE_BACK,
+    PAGE_FORWARD,
+    BY_ID,
+    UNREAD,
+    OPEN_READER,
+    MOVE_READER,
+    CURSORS,
+    ADD_CHECKPOINT,
+    CHECKPOINTS,
+    LAST_CHECKPOINT,
 ];
 
 /// A row of the journal as it is stored.
@@ -126,7 +149,8 @@ impl EntryRow {
 
     pub(super) fn entry(self) -> Result<Entry> {
         let unreadable = |what: &str| Error::Unreadable(format!("journal entry {}: {what}", self.id).into());
-        let area: Option<AreaCode> = self.area.as_deref().map(str::parse).transpose().map_err(|_| unreadable("area"))?;
+        let area: Option<AreaCode> =
+            self.area.as_deref().map(str::parse).transpose().map_err(|_| unreadable("area"))?;
         let mode = if self.mode == Mode::Live.as_str() { Mode::Live } else { Mode::Drill };
         let hash = self.hash.as_slice().try_into().map_err(|_| unreadable("hash"))?;
         let body = match (&self.body, &self.sealed) {

@@ -7,6 +7,7 @@
 //! **Invariant:** an entry's id is its idempotency key: the same entry twice is one entry, other content is an error.
 //! **Invariant:** positions are 1, 2, 3, … in the order in which the entries arrived, without gaps, and never change.
 
+mod batch;
 mod chain;
 mod checkpoint;
 mod db;
@@ -20,10 +21,12 @@ use kernel::{AreaCode, Id, Mode, Timestamp};
 use serde_json::Value;
 use uuid::Uuid;
 
+pub(crate) use batch::Appends;
+pub use batch::append;
 pub use checkpoint::{Checkpoint, PublicKey, Signer, checkpoints};
 pub use db::{SCHEMA, SQL};
 pub use reader::{Cursor, Reader, cursors};
-pub use record::{append, record};
+pub use record::record;
 pub use sequencer::{Sequencer, sequence_now};
 pub use tail::{Filter, entries_after, entries_before, entry, head};
 pub use verify::{Fault, Report, verify, verify_with};

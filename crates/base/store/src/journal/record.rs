@@ -1,13 +1,13 @@
-//! Recording entries, in the caller's transaction or alone.
+//! Recording entries in the caller's transaction.
 
 use kernel::Timestamp;
+use uuid::Uuid;
 
 use super::chain::{Content, canonical};
 use super::{Body, NewEntry, RECORDED, Recorded, db};
 use crate::arg::Arg;
 use crate::conn::Tx;
 use crate::error::{Error, Result};
-use crate::open::Store;
 use crate::query::sql;
 
 /// Adds an entry in the caller's transaction (記録する). Repeating the same entry changes nothing and says so; an
@@ -28,17 +28,8 @@ pub async fn record(tx: &mut Tx, entry: NewEntry, now: Timestamp) -> Result<Reco
     if there == digest { Ok(Recorded::Already) } else { Err(Error::OtherContent(id.uuid())) }
 }
 
-/// Records an entry that has no other rows with it, for example a look at personal data (閲覧の記録).
-///
-/// Callers that wait at the same time share one statement and one durable commit.
-pub async fn append(store: &Store, entry: NewEntry, now: Timestamp) -> Result<Recorded> {
-    let mut tx = store.write().await?;
-    let recorded = record(&mut tx, entry, now).await?;
-    tx.commit().await?;
-    Ok(recorded)
-}
-
 /// An entry in the form in which it is stored.
+#[derive(Debug, Clone)]
 pub(super) struct Stored {
     entry: NewEntry,
     area: Option<String>,
@@ -73,6 +64,14 @@ impl From<NewEntry> for Stored {
 }
 
 impl Stored {
+    pub(super) fn id(&self) -> Uuid {
+        self.entry.id.uuid()
+    }
+
+    pub(super) fn digest(&self) -> &[u8] {
+        &self.digest
+    }
+
     pub(super) fn into_args(self, arrival: i64, now: Timestamp) -> [Arg; 13] {
         let Self { entry, area, body, sealed, digest } = self;
         [

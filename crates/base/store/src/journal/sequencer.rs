@@ -42,7 +42,7 @@ impl Sequencer {
             clock: clock.clone(),
             signer: None,
             checkpoint_entries: 10_000,
-            checkpoint_time: Duration::from_secs(60),
+            checkpoint_time: Duration::from_mins(1),
         }
     }
 
@@ -96,7 +96,9 @@ impl Sequencer {
 
     async fn sign_if_due(&self, signer: &Signer, now: Timestamp) -> Result<()> {
         let mut conn = self.store.read().await?;
-        let Some((position, hash)) = sql(db::HEAD).fetch_optional::<(i64, Vec<u8>)>(&mut conn).await? else { return Ok(()) };
+        let Some((position, hash)) = sql(db::HEAD).fetch_optional::<(i64, Vec<u8>)>(&mut conn).await? else {
+            return Ok(());
+        };
         let last: Option<CheckpointRow> = sql(db::LAST_CHECKPOINT).fetch_optional(&mut conn).await?;
         let last = last.map(CheckpointRow::checkpoint).transpose()?;
         drop(conn);
@@ -108,7 +110,13 @@ impl Sequencer {
         let hash = hash.as_slice().try_into().map_err(|_| Error::Unreadable("journal head".into()))?;
         let made = signer.sign(position, hash, now);
         let mut tx = self.store.write().await?;
-        sql(db::ADD_CHECKPOINT).bind(made.size).bind(made.hash).bind(made.made_at).bind(made.note).execute(&mut tx).await?;
+        sql(db::ADD_CHECKPOINT)
+            .bind(made.size)
+            .bind(made.hash)
+            .bind(made.made_at)
+            .bind(made.note)
+            .execute(&mut tx)
+            .await?;
         tx.commit().await
     }
 }
@@ -152,12 +160,11 @@ async fn anything_waits(store: &Store) -> Result<bool> {
 
 async fn place(tx: &mut Tx, waiting: Vec<(Uuid, DateTime<Utc>, Vec<u8>)>) -> Result<()> {
     let head: Option<(i64, Vec<u8>)> = sql(db::HEAD).fetch_optional(tx).await?;
-    let (start, hash) = match head {
-        Some(head) => head,
-        None => {
-            sql(db::START_HEAD).bind(START).execute(tx).await?;
-            (0, START.to_vec())
-        }
+    let (start, hash) = if let Some(head) = head {
+        head
+    } else {
+        sql(db::START_HEAD).bind(START).execute(tx).await?;
+        (0, START.to_vec())
     };
     let mut hash: [u8; 32] = hash.as_slice().try_into().map_err(|_| Error::Unreadable("journal head".into()))?;
     let mut position = start;

@@ -44,6 +44,7 @@ pub async fn entry(store: &Store, id: Id<Entry>) -> Result<Option<Entry>> {
 
 async fn page(store: &Store, text: &'static str, position: i64, filter: &Filter, limit: u32) -> Result<Vec<Entry>> {
     let mut conn = store.read().await?;
-    let query = sql(text).bind(position).bind(limit.min(1_000)).bind(filter.subject.as_deref()).bind(filter.kind.as_deref());
+    let query =
+        sql(text).bind(position).bind(limit.min(1_000)).bind(filter.subject.as_deref()).bind(filter.kind.as_deref());
     query.fetch_all::<EntryRow>(&mut conn).await?.into_iter().map(EntryRow::entry).collect()
 }

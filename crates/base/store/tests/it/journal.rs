@@ -6,7 +6,8 @@ use std::time::Duration;
 use kernel::Timestamp;
 use serde_json::json;
 use store::journal::{
-    self, Body, Fault, Filter, NewEntry, Reader, Recorded, Sequencer, Signer, append, record, sequence_now, verify, verify_with,
+    self, Body, Fault, Filter, NewEntry, Reader, Recorded, Sequencer, Signer, append, record, sequence_now, verify,
+    verify_with,
 };
 use store::{Engine, Error, Stop, Store, sql};
 
@@ -45,9 +46,10 @@ async fn the_same_entry_twice_is_one_and_other_content_is_refused() {
     let (clock, ids) = clock_and_ids();
     let new = entry(&ids, "x");
     assert_eq!(keep(&store, new.clone(), clock.now()).await.unwrap(), Recorded::New);
-    clock.advance(Duration::from_secs(60));
+    clock.advance(Duration::from_mins(1));
     assert_eq!(keep(&store, new.clone(), clock.now()).await.unwrap(), Recorded::Already);
-    let reordered = NewEntry { body: Body::Open(json!({"a": {"b": "青森", "y": [1.5, null]}, "z": 1})), ..new.clone() };
+    let reordered =
+        NewEntry { body: Body::Open(json!({"a": {"b": "青森", "y": [1.5, null]}, "z": 1})), ..new.clone() };
     assert_eq!(keep(&store, reordered, clock.now()).await.unwrap(), Recorded::Already);
     let others = [
         NewEntry { subject: "y".into(), ..new.clone() },
@@ -83,8 +85,14 @@ async fn entries_come_back_whole_and_in_the_order_of_recording() {
     assert_eq!(all.iter().map(|e| (e.position, e.subject.as_str())).collect::<Vec<_>>(), [(1, "first"), (2, "later")]);
     let back = journal::entry(&store, first.id).await.unwrap().unwrap();
     assert_eq!(back, all[0]);
-    assert_eq!((back.kind.as_str(), &back.area, back.mode, &back.actor), (first.kind, &first.area, first.mode, &first.actor));
-    assert_eq!((back.device, back.occurred_at, back.recorded_at, &back.body), (first.device, first.occurred_at, clock.now(), &first.body));
+    assert_eq!(
+        (back.kind.as_str(), &back.area, back.mode, &back.actor),
+        (first.kind, &first.area, first.mode, &first.actor)
+    );
+    assert_eq!(
+        (back.device, back.occurred_at, back.recorded_at, &back.body),
+        (first.device, first.occurred_at, clock.now(), &first.body)
+    );
     assert_eq!((&all[1].body, all[1].open_body()), (&later.body, json!({})));
     assert_eq!(journal::head(&store).await.unwrap(), (2, all[1].hash));
 }
@@ -205,18 +213,27 @@ async fn effect_and_cursor_are_kept_together() {
     let rest = reader.next(10, Duration::ZERO).await.unwrap();
     assert_eq!(rest.iter().map(|e| e.position).collect::<Vec<_>>(), [3, 4, 5]);
     let cursors = journal::cursors(&store).await.unwrap();
-    assert_eq!(cursors.iter().map(|c| (c.name.as_str(), c.position, c.behind)).collect::<Vec<_>>(), [("rollback", 2, 3)]);
+    assert_eq!(
+        cursors.iter().map(|c| (c.name.as_str(), c.position, c.behind)).collect::<Vec<_>>(),
+        [("rollback", 2, 3)]
+    );
 }
 
 #[tokio::test]
 async fn tampering_is_found_and_named() {
     let cases: [(&'static str, &dyn Fn(&Fault) -> bool); 7] = [
-        ("UPDATE journal SET subject = 'forged' WHERE position = 12", &|f| matches!(f, Fault::Content { position: 12, .. })),
+        ("UPDATE journal SET subject = 'forged' WHERE position = 12", &|f| {
+            matches!(f, Fault::Content { position: 12, .. })
+        }),
         ("UPDATE journal SET body = '{}' WHERE position = 1", &|f| matches!(f, Fault::Content { position: 1, .. })),
-        ("UPDATE journal SET recorded_at = occurred_at WHERE position = 20", &|f| matches!(f, Fault::Hash { position: 20, .. })),
+        ("UPDATE journal SET recorded_at = occurred_at WHERE position = 20", &|f| {
+            matches!(f, Fault::Hash { position: 20, .. })
+        }),
         ("DELETE FROM journal WHERE position = 7", &|f| matches!(f, Fault::Missing { position: 7 })),
         ("DELETE FROM journal WHERE position > 25", &|f| matches!(f, Fault::CutOff { position: 25, known: 30 })),
-        ("UPDATE journal SET position = CASE position WHEN 30 THEN 31 ELSE position END", &|f| matches!(f, Fault::Missing { position: 30 })),
+        ("UPDATE journal SET position = CASE position WHEN 30 THEN 31 ELSE position END", &|f| {
+            matches!(f, Fault::Missing { position: 30 })
+        }),
         ("UPDATE journal SET hash = digest WHERE position = 3", &|f| matches!(f, Fault::Hash { position: 3, .. })),
     ];
     for (statement, right) in cases {
@@ -245,7 +262,8 @@ async fn checkpoints_are_signed_and_catch_a_rewritten_chain() {
     let (store, clock) = filled(&db, 20).await;
     let signer = Signer::from_secret(&[4; 32], "test.example/journal");
     let (stopper, stop) = Stop::new();
-    let sequencer = Sequencer::new(&store, &clock).signed_by(signer.clone()).checkpoint_every(10, Duration::from_secs(60));
+    let sequencer =
+        Sequencer::new(&store, &clock).signed_by(signer.clone()).checkpoint_every(10, Duration::from_mins(1));
     let running = tokio::spawn(sequencer.run(stop));
     let kept = tokio::time::timeout(SOON, async {
         loop {
@@ -274,13 +292,25 @@ async fn checkpoints_are_signed_and_catch_a_rewritten_chain() {
         tamper(&store, statement).await;
     }
     assert_eq!(verify(&store).await.unwrap().fault, None, "nothing inside the database can tell");
-    assert_eq!(verify_with(&store, Some(&key), &kept).await.unwrap().fault, Some(Fault::CutOff { position: 15, known: 20 }));
+    assert_eq!(
+        verify_with(&store, Some(&key), &kept).await.unwrap().fault,
+        Some(Fault::CutOff { position: 15, known: 20 })
+    );
     let (_, ids) = clock_and_ids();
     for _ in 0..50 {
         ids.uuid();
     }
     for _ in 0..8 {
-        append(&store, NewEntry { id: kernel::Id::from_uuid(uuid::Uuid::from_u128(ids.uuid().as_u128() ^ 1)), ..entry(&ids, "forged") }, clock.now()).await.unwrap();
+        append(
+            &store,
+            NewEntry {
+                id: kernel::Id::from_uuid(uuid::Uuid::from_u128(ids.uuid().as_u128() ^ 1)),
+                ..entry(&ids, "forged")
+            },
+            clock.now(),
+        )
+        .await
+        .unwrap();
     }
     sequence_now(&store).await.unwrap();
     assert_eq!(verify_with(&store, Some(&key), &kept).await.unwrap().fault, Some(Fault::Checkpoint { position: 20 }));

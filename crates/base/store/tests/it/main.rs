@@ -1,5 +1,7 @@
 //! The store on a real database: `MAMORI_TEST_ENGINE` chooses which.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 // The name by which everybody else knows this crate.
 extern crate mamori_store as store;
 

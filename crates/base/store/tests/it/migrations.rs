@@ -26,7 +26,10 @@ async fn they_run_once_and_in_order() {
     store.migrate(&[BOTH]).await.unwrap();
     let mut conn = store.read().await.unwrap();
     let steps: Vec<(i64, String)> =
-        sql("SELECT version, name FROM schema_version WHERE room = 'towns' ORDER BY version").fetch_all(&mut conn).await.unwrap();
+        sql("SELECT version, name FROM schema_version WHERE room = 'towns' ORDER BY version")
+            .fetch_all(&mut conn)
+            .await
+            .unwrap();
     assert_eq!(steps, [(1, "create towns".to_owned()), (2, "add the kana".to_owned())]);
 }
 
@@ -68,7 +71,12 @@ async fn a_changed_migration_is_refused() {
 async fn a_failing_migration_leaves_nothing_behind() {
     let db = testkit::database().await;
     let store = db.store().await;
-    const BAD: Migration = Migration { version: 2, name: "bad", sql: "CREATE TABLE half (id BIGINT); CREATE TABLE town (id BIGINT);", sample: "" };
+    const BAD: Migration = Migration {
+        version: 2,
+        name: "bad",
+        sql: "CREATE TABLE half (id BIGINT); CREATE TABLE town (id BIGINT);",
+        sample: "",
+    };
     store.migrate(&[Schema { room: "towns", migrations: &[ONE, BAD] }]).await.unwrap_err();
     let mut conn = store.read().await.unwrap();
     assert!(sql("SELECT * FROM town").execute(&mut conn).await.is_err());

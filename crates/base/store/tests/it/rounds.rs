@@ -17,9 +17,11 @@ use store::journal::{Body, NewEntry, Sequencer, record, sequence_now, verify};
 use store::{Migration, Schema, Settings, Stop, Store, sql};
 use uuid::Uuid;
 
-const CREATE: &str = "CREATE TABLE kill_row (id UUID NOT NULL, n BIGINT NOT NULL); CREATE TABLE kill_effect (id UUID NOT NULL);
+const CREATE: &str =
+    "CREATE TABLE kill_row (id UUID NOT NULL, n BIGINT NOT NULL); CREATE TABLE kill_effect (id UUID NOT NULL);
     CREATE INDEX kill_row_id ON kill_row (id);";
-const TABLES: Schema = Schema { room: "kill", migrations: &[Migration { version: 1, name: "kill", sql: CREATE, sample: "" }] };
+const TABLES: Schema =
+    Schema { room: "kill", migrations: &[Migration { version: 1, name: "kill", sql: CREATE, sample: "" }] };
 
 /// How the child is told what to do.
 pub(crate) const CHILD: &str = "MAMORI_KILL_CHILD";
@@ -42,7 +44,8 @@ pub(crate) async fn child(url: &str) {
     let ids = Ids::system(clock.clone());
     tokio::spawn(Sequencer::new(&store, &clock).run(Stop::new().1));
     tokio::spawn(worker(&store, &clock).run(forever()));
-    let again: Vec<Uuid> = std::io::stdin().lines().map_while(Result::ok).filter_map(|line| line.parse().ok()).collect();
+    let again: Vec<Uuid> =
+        std::io::stdin().lines().map_while(Result::ok).filter_map(|line| line.parse().ok()).collect();
     let again = Arc::new(parking_lot::Mutex::new(again));
     let writers = (0..WRITERS).map(|_| {
         let (store, clock, ids, again) = (store.clone(), clock.clone(), ids.clone(), again.clone());
@@ -78,15 +81,22 @@ pub(crate) async fn rounds(url: &str, count: usize, program: impl Fn() -> Comman
     }
     sequence_now(&store).await.expect("the rest is sequenced");
     // The killed workers' leases are over for a clock that is ahead.
-    let ahead = Clock::fixed(clock.now().plus(Duration::from_secs(600)));
+    let ahead = Clock::fixed(clock.now().plus(Duration::from_mins(10)));
     worker(&store, &ahead).run_due().await.expect("the rest of the jobs is done");
     let mut outcome = count_up(&store, &acknowledged).await;
     outcome.rounds = count;
     outcome
 }
 
-fn one_round(mut program: Command, url: &str, life: Duration, acknowledged: &mut BTreeSet<Uuid>, open: &mut BTreeSet<Uuid>) {
-    let mut child = program.env(CHILD, url).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the child starts");
+fn one_round(
+    mut program: Command,
+    url: &str,
+    life: Duration,
+    acknowledged: &mut BTreeSet<Uuid>,
+    open: &mut BTreeSet<Uuid>,
+) {
+    let mut child =
+        program.env(CHILD, url).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the child starts");
     let mut input = child.stdin.take().expect("the child has an input");
     for id in open.iter() {
         writeln!(input, "{id}").expect("the child reads");
@@ -152,7 +162,9 @@ fn worker(store: &Store, clock: &Clock) -> Worker {
 async fn count_up(store: &Store, acknowledged: &BTreeSet<Uuid>) -> Outcome {
     let mut conn = store.read().await.expect("the database can be read");
     let mut outcome = Outcome { acknowledged: acknowledged.len(), ..Outcome::default() };
-    for text in ["SELECT id FROM kill_row", "SELECT id FROM kill_effect", "SELECT id FROM journal WHERE position IS NOT NULL"] {
+    for text in
+        ["SELECT id FROM kill_row", "SELECT id FROM kill_effect", "SELECT id FROM journal WHERE position IS NOT NULL"]
+    {
         let rows: Vec<(Uuid,)> = sql(text).fetch_all(&mut conn).await.expect("the table can be read");
         let distinct: BTreeSet<Uuid> = rows.iter().map(|row| row.0).collect();
         outcome.lost += acknowledged.difference(&distinct).count();

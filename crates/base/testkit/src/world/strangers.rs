@@ -49,7 +49,8 @@ pub fn describes_itself(world: &World) {
         if value["requestBody"].is_object() && operation.body().is_none() {
             faults.push(format!("{method} {path} has no example of its request"));
         }
-        let success = value["responses"].as_object().into_iter().flatten().filter(|(status, _)| status.starts_with('2'));
+        let success =
+            value["responses"].as_object().into_iter().flatten().filter(|(status, _)| status.starts_with('2'));
         for (status, response) in success {
             let content = &response["content"]["application/json"];
             let known_elsewhere = content["schema"]["$ref"].is_string();
@@ -90,7 +91,9 @@ impl Operation {
 
     async fn try_as(&self, caller: &Caller) -> u16 {
         let method: Method = self.method.to_uppercase().parse().expect("a method");
-        let path = self.parameters().fold(self.path.clone(), |path, (name, value)| path.replace(&format!("{{{name}}}"), &value));
+        let path = self
+            .parameters()
+            .fold(self.path.clone(), |path, (name, value)| path.replace(&format!("{{{name}}}"), &value));
         let (media_type, body) = match self.body() {
             Some((media_type, body)) => (Some(media_type), body),
             None if self.value["requestBody"].is_object() => (Some("application/json".to_owned()), b"{}".to_vec()),

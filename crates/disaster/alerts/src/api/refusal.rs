@@ -42,9 +42,11 @@ impl From<Refused> for Problem {
                 "起案から30分が過ぎたため、この案は無効です。もう一度起案してください。",
                 "The proposal lapsed after 30 minutes. Propose it again.",
             ),
-            Refused::NotProposed => {
-                Self::conflict("not-waiting", "この案は承認待ちではありません。", "The order is not waiting for a decision.")
-            }
+            Refused::NotProposed => Self::conflict(
+                "not-waiting",
+                "この案は承認待ちではありません。",
+                "The order is not waiting for a decision.",
+            ),
             Refused::NotInForce => {
                 Self::conflict("not-in-force", "この避難情報は発令中ではありません。", "The order is not in force.")
             }

@@ -14,8 +14,7 @@ const FIND: &str = "SELECT body FROM alerts_order WHERE id = $1";
 const IN_FORCE: &str = "SELECT body FROM alerts_order WHERE status = 'in_force' AND mode = $1 LIMIT 2000";
 const WAITING: &str = "SELECT body FROM alerts_order WHERE status = 'proposed' LIMIT 2000";
 const LISTED: &str = "SELECT body FROM alerts_order ORDER BY proposed_at DESC LIMIT 500";
-const INSERT_STEP: &str =
-    "INSERT INTO alerts_order_step (id, order_id, action, actor, at) VALUES ($1, $2, $3, $4, $5)";
+const INSERT_STEP: &str = "INSERT INTO alerts_order_step (id, order_id, action, actor, at) VALUES ($1, $2, $3, $4, $5)";
 const FIND_STEP: &str = "SELECT order_id, action, actor FROM alerts_order_step WHERE id = $1";
 
 pub(super) const SQL: &[&str] = &[PUT, FIND, IN_FORCE, WAITING, LISTED, INSERT_STEP, FIND_STEP];

@@ -29,8 +29,7 @@ const PUT_HAZARD: &str = "INSERT INTO alerts_hazard (mode, hazard, area, level, 
     SET level = excluded.level, rank = excluded.rank, since = excluded.since, body = excluded.body";
 const FORGET_HAZARD: &str = "DELETE FROM alerts_hazard WHERE mode = $1 AND hazard = $2 AND area = $3";
 const ADD_LINE: &str = "INSERT INTO alerts_timeline (id, mode, at, recorded_at, body) VALUES ($1, $2, $3, $4, $5)";
-const NEWEST_LINES: &str =
-    "SELECT id, body FROM alerts_timeline WHERE mode = $1 ORDER BY at DESC, id DESC LIMIT 200";
+const NEWEST_LINES: &str = "SELECT id, body FROM alerts_timeline WHERE mode = $1 ORDER BY at DESC, id DESC LIMIT 200";
 const NOTE_SEEN: &str = "INSERT INTO alerts_seen (telegram, mode, disposition, at) VALUES ($1, $2, $3, $4)
     ON CONFLICT (telegram) DO NOTHING";
 const SEEN: &str = "SELECT disposition FROM alerts_seen WHERE telegram = $1";
@@ -82,7 +81,9 @@ pub(crate) async fn load(conn: &mut Conn, mode: Mode) -> anyhow::Result<State> {
 
 async fn bodies<T: DeserializeOwned>(conn: &mut Conn, text: &'static str, mode: Mode) -> anyhow::Result<Vec<T>> {
     let rows: Vec<(Json<Value>,)> = sql(text).bind(mode).fetch_all(conn).await?;
-    rows.into_iter().map(|(Json(body),)| serde_json::from_value(body).context("a row of alerts cannot be read")).collect()
+    rows.into_iter()
+        .map(|(Json(body),)| serde_json::from_value(body).context("a row of alerts cannot be read"))
+        .collect()
 }
 
 pub(crate) async fn put_statement(conn: &mut Conn, mode: Mode, statement: &Statement) -> anyhow::Result<()> {

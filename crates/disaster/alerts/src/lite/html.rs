@@ -20,10 +20,16 @@ h1{font-size:1.3rem}h2{font-size:1.1rem;border-bottom:1px solid #888;margin-top:
 /// Fixed words of the page: 日本語, やさしい日本語, English.
 type Words = [&'static str; 3];
 
-const TITLE: Words = ["青森県 防災情報（軽量版）", "青森県の さいがいの お知らせ", "Aomori disaster information (light)"];
-const DRILL: Words = ["これは訓練です。実際の災害ではありません。", "これは くんれんです。ほんとうでは ありません。", "This is a drill. It is not real."];
+const TITLE: Words =
+    ["青森県 防災情報（軽量版）", "青森県の さいがいの お知らせ", "Aomori disaster information (light)"];
+const DRILL: Words = [
+    "これは訓練です。実際の災害ではありません。",
+    "これは くんれんです。ほんとうでは ありません。",
+    "This is a drill. It is not real.",
+];
 const WHAT_TO_DO: Words = ["とるべき行動", "どうする？", "What to do"];
-const ORDERS: Words = ["市町村の避難情報", "にげる お知らせ（市・町・村から）", "Evacuation orders by the municipality"];
+const ORDERS: Words =
+    ["市町村の避難情報", "にげる お知らせ（市・町・村から）", "Evacuation orders by the municipality"];
 const HAZARDS: Words = ["発表中の警報・注意報", "今 出ている お知らせ", "In force"];
 const TSUNAMI: Words = ["津波", "つなみ", "Tsunami"];
 const QUAKES: Words = ["地震", "地震", "Earthquakes"];
@@ -34,9 +40,21 @@ const WHOLE: Words = ["県全体", "県ぜんぶ", "Whole prefecture"];
 const CHANGED: Words = ["最終変更", "さいごに かわった とき", "Last change"];
 const SINCE: Words = ["から", "から", "since"];
 const ENTIRE: Words = ["全域", "ぜんぶの 所", "whole municipality"];
-const MISSING: Words = ["情報を準備中です。しばらくして再読み込みしてください。", "まだ じゅんび中です。", "Not ready yet. Please reload shortly."];
-const STALE: Words = ["情報源の受信が遅れているか止まっています。表示は最新でないおそれがあります。", "お知らせが とどいていません。古い かもしれません。", "Sources are late or silent. What is shown may be out of date."];
-const FOREIGN: Words = ["気象庁の警戒レベルは避難情報ではありません。避難は市町村の発令を確認してください。", "けいほうの レベルと、にげる お知らせは ちがいます。市や 町や 村の お知らせを 見てください。", "Levels of the Meteorological Agency are not evacuation orders: check those of your municipality."];
+const MISSING: Words = [
+    "情報を準備中です。しばらくして再読み込みしてください。",
+    "まだ じゅんび中です。",
+    "Not ready yet. Please reload shortly.",
+];
+const STALE: Words = [
+    "情報源の受信が遅れているか止まっています。表示は最新でないおそれがあります。",
+    "お知らせが とどいていません。古い かもしれません。",
+    "Sources are late or silent. What is shown may be out of date.",
+];
+const FOREIGN: Words = [
+    "気象庁の警戒レベルは避難情報ではありません。避難は市町村の発令を確認してください。",
+    "けいほうの レベルと、にげる お知らせは ちがいます。市や 町や 村の お知らせを 見てください。",
+    "Levels of the Meteorological Agency are not evacuation orders: check those of your municipality.",
+];
 
 /// What one page needs.
 pub(super) struct Page<'a> {
@@ -82,7 +100,10 @@ impl Page<'_> {
 
     pub(super) fn municipality(&self, doc: Option<&MunicipalityDocument>) -> String {
         let mut body = String::new();
-        let name = self.place.and_then(areas::municipality).map_or("", |m| if self.lang == Lang::En { m.romaji } else { m.name });
+        let name = self
+            .place
+            .and_then(areas::municipality)
+            .map_or("", |m| if self.lang == Lang::En { m.romaji } else { m.name });
         let _ = write!(body, "<h2>{}</h2>", escape(name));
         let Some(doc) = doc else {
             para(&mut body, self.say(MISSING));
@@ -109,7 +130,8 @@ impl Page<'_> {
             self.heading(&mut body, BULLETINS);
             body.push_str("<ul>");
             for b in doc.bulletins.iter().take(5) {
-                let _ = write!(body, "<li>{} <span class=t>{}</span></li>", escape(&self.text(&b.title)), self.time(b.at));
+                let _ =
+                    write!(body, "<li>{} <span class=t>{}</span></li>", escape(&self.text(&b.title)), self.time(b.at));
             }
             body.push_str("</ul>");
         }
@@ -170,7 +192,8 @@ impl Page<'_> {
         body.push_str("<ul>");
         for z in zones.iter().filter(|z| z.grade > TsunamiGrade::None) {
             let height = z.height.as_ref().map_or("", |h| h.text.as_str());
-            let arrival = z.arrival.as_ref().map(|a| a.at.map_or_else(|| a.text.clone(), |at| self.time(at))).unwrap_or_default();
+            let arrival =
+                z.arrival.as_ref().map(|a| a.at.map_or_else(|| a.text.clone(), |at| self.time(at))).unwrap_or_default();
             let _ = write!(
                 body,
                 "<li><span class=\"l r{}\">{}</span> {} {} {}</li>",

@@ -57,7 +57,7 @@ pub struct Fold {
 /// Folds one telegram into the state.
 pub fn fold(state: &State, incoming: Incoming<'_>, now: Timestamp) -> Fold {
     let made = read(incoming.telegram);
-    if made.is_empty() {
+    if made.is_empty() || made.iter().all(|(key, _)| is_long_past(state, key, incoming)) {
         return Fold { disposition: Disposition::NotOurs, changes: Vec::new() };
     }
     let stamp = incoming.stamp();
@@ -75,6 +75,7 @@ pub fn fold(state: &State, incoming: Incoming<'_>, now: Timestamp) -> Fold {
                     stamp: stamp.clone(),
                     origin: incoming.origin(),
                     received_at: now,
+                    valid_until: incoming.telegram.head.valid_until,
                     content,
                 });
                 next.statements.insert(key, Arc::clone(&statement));
@@ -165,12 +166,25 @@ fn since(held: Option<&HazardState>, derived: &Derived) -> Timestamp {
 fn derive(state: &State, now: Timestamp) -> BTreeMap<Place, Derived> {
     let mut said = BTreeMap::new();
     warnings::derive(state, now, &mut said);
-    tsunami::derive(state, &mut said);
+    tsunami::derive(state, now, &mut said);
     rivers::derive(state, now, &mut said);
     if let Some(derived) = advisory::derive(state, now) {
         said.insert((Hazard::AftershockAdvisory, areas::PREFECTURE), derived);
     }
     said
+}
+
+/// A quake older than every one of a full list: its statements were let go, and it must not come back as news.
+fn is_long_past(state: &State, key: &Key, incoming: Incoming<'_>) -> bool {
+    if !is_event(&key.product) {
+        return false;
+    }
+    let events = || state.statements.values().filter(|s| is_event(&s.key.product));
+    let scopes: std::collections::BTreeSet<&str> = events().map(|s| s.key.scope.as_str()).collect();
+    let reported = incoming.telegram.head.reported_at;
+    scopes.len() >= KEPT_QUAKES
+        && !scopes.contains(key.scope.as_str())
+        && events().all(|s| s.stamp.reported_at > reported)
 }
 
 const KEPT_QUAKES: usize = 60;

@@ -96,8 +96,7 @@ struct Teller<'a> {
 impl Teller<'_> {
     /// One entry for each place that rose, fell or ended; one in all for those where only words changed.
     fn of_moves(&self, moves: &[Move]) -> Vec<News> {
-        let (changed, moved): (Vec<&Move>, Vec<&Move>) =
-            moves.iter().partition(|m| m.way(self.withdrawn) == "changed");
+        let (changed, moved): (Vec<&Move>, Vec<&Move>) = moves.iter().partition(|m| m.way(self.withdrawn) == "changed");
         let mut news: Vec<News> = moved.iter().map(|m| self.of_move(m)).collect();
         if !changed.is_empty() {
             let places: Vec<String> = changed.iter().map(|m| subject(&m.place)).collect();
@@ -206,7 +205,8 @@ impl Teller<'_> {
         if concerns {
             let felt: Vec<String> =
                 view.municipalities.iter().filter(|m| m.in_aomori).map(|m| m.code.clone()).collect();
-            let area_text = if felt.is_empty() { Text::new("青森県", "青森県", "Aomori") } else { wording::places(&felt) };
+            let area_text =
+                if felt.is_empty() { Text::new("青森県", "青森県", "Aomori") } else { wording::places(&felt) };
             let kind = if view.cancelled { TimelineKind::Withdrawn } else { TimelineKind::Quake };
             let rank = quake_rank(view.prefecture_strength());
             lines.push(self.line(kind, rank, None, felt, area_text, title));

@@ -85,9 +85,11 @@ impl QuakeView {
 
     /// Concerns people in Aomori: felt here, near here, or great.
     pub fn concerns_aomori(&self) -> bool {
-        let near = self.hypocentre.as_ref().and_then(|h| h.area.as_ref()).is_some_and(|a| {
-            matches!(a.code(), "200" | "201" | "202" | "203" | "280" | "283" | "284" | "285")
-        });
+        let near = self
+            .hypocentre
+            .as_ref()
+            .and_then(|h| h.area.as_ref())
+            .is_some_and(|a| matches!(a.code(), "200" | "201" | "202" | "203" | "280" | "283" | "284" | "285"));
         self.prefecture_strength().is_some() || near || self.is_great()
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use feeds::facts::{Eew, River, Volcano};
+use feeds::facts::{Eew, River};
 use kernel::{AreaCode, CodeType, Timestamp, areas};
 
 use super::read::{is_aomori_eew, jis5, municipalities_of};
@@ -23,7 +23,7 @@ pub(crate) fn derive(state: &State, now: Timestamp, into: &mut BTreeMap<Place, D
         }
     }
     for statement in state.of("VFVO50") {
-        volcano(state, statement, now, into);
+        volcano(statement, into);
     }
     for statement in state.of("VFVO56") {
         eruption(state, statement, now, into);
@@ -38,10 +38,8 @@ pub(crate) fn derive(state: &State, now: Timestamp, into: &mut BTreeMap<Place, D
 
 /// Flood forecasts held, lifted ones included.
 pub fn rivers(state: &State) -> Vec<(&Statement, &River)> {
-    let of = |s: &'_ Statement| matches!(s.content, Content::River(_));
     state
         .of("river")
-        .filter(|s| of(s))
         .filter_map(|s| match &s.content {
             Content::River(r) => Some((s, r)),
             _ => None,
@@ -103,9 +101,8 @@ fn volcano_rank(code: &str) -> u8 {
     }
 }
 
-fn volcano(state: &State, statement: &Statement, _now: Timestamp, into: &mut BTreeMap<Place, Derived>) {
+fn volcano(statement: &Statement, into: &mut BTreeMap<Place, Derived>) {
     let Content::Volcano(v) = &statement.content else { return };
-    let _ = state;
     for item in &v.volcanoes {
         let area = match jis5(&item.area) {
             Some(jis) => AreaCode::municipality(jis),
@@ -116,7 +113,8 @@ fn volcano(state: &State, statement: &Statement, _now: Timestamp, into: &mut BTr
         if item.condition == "解除" || volcano_rank(&item.code) <= 1 {
             continue;
         }
-        let derived = Derived { detail: item.kind_name.clone(), ..plain(statement, &item.code, None, volcano_rank(&item.code)) };
+        let derived =
+            Derived { detail: item.kind_name.clone(), ..plain(statement, &item.code, None, volcano_rank(&item.code)) };
         stronger(into, (Hazard::Volcano, area), derived);
     }
 }
@@ -124,19 +122,16 @@ fn volcano(state: &State, statement: &Statement, _now: Timestamp, into: &mut BTr
 /// 噴火速報 stands until a newer 噴火警報・予報 of the volcano, or for a day.
 fn eruption(state: &State, statement: &Statement, now: Timestamp, into: &mut BTreeMap<Place, Derived>) {
     let Content::Volcano(v) = &statement.content else { return };
-    let answered = state.get("VFVO50", &statement.key.scope).is_some_and(|s| s.stamp.reported_at > statement.stamp.reported_at);
+    let answered =
+        state.get("VFVO50", &statement.key.scope).is_some_and(|s| s.stamp.reported_at > statement.stamp.reported_at);
     let until = state.ends(statement, statement.stamp.reported_at.plus(Duration::from_hours(ERUPTION_HOURS)));
     if answered || until <= now {
         return;
     }
     for item in v.volcanoes.iter().filter(|i| i.area.kind == CodeType::Volcano) {
-        let derived = Derived { until: Some(until), detail: text(v), ..plain(statement, &item.code, None, 4) };
+        let derived = Derived { until: Some(until), detail: v.text.clone(), ..plain(statement, &item.code, None, 4) };
         stronger(into, (Hazard::Volcano, item.area.clone()), derived);
     }
-}
-
-fn text(v: &Volcano) -> String {
-    v.text.clone()
 }
 
 fn ash(state: &State, statement: &Statement, now: Timestamp, into: &mut BTreeMap<Place, Derived>) {
@@ -153,7 +148,11 @@ fn ash(state: &State, statement: &Statement, now: Timestamp, into: &mut BTreeMap
                 _ => 3,
             };
             for jis in municipalities_of(area) {
-                let derived = Derived { until: Some(until), detail: a.volcano_name.clone(), ..plain(statement, code, None, rank) };
+                let derived = Derived {
+                    until: Some(until),
+                    detail: a.volcano_name.clone(),
+                    ..plain(statement, code, None, rank)
+                };
                 stronger(into, (Hazard::Ash, AreaCode::municipality(jis)), derived);
             }
         }
@@ -168,7 +167,11 @@ fn eew(state: &State, statement: &Statement, now: Timestamp, into: &mut BTreeMap
     }
     for area in e.areas.iter().filter(|a| is_warned(&a.kind_code)) {
         let whole = is_aomori_eew(&area.area);
-        let here = if whole { areas::municipalities().iter().map(|m| m.jis5).collect() } else { municipalities_of(&area.area) };
+        let here = if whole {
+            areas::municipalities().iter().map(|m| m.jis5).collect()
+        } else {
+            municipalities_of(&area.area)
+        };
         for jis in here {
             let derived = Derived { until: Some(until), detail: eew_detail(e), ..plain(statement, "31", None, 5) };
             stronger(into, (Hazard::Eew, AreaCode::municipality(jis)), derived);
@@ -191,5 +194,120 @@ fn eew_detail(e: &Eew) -> String {
 fn stronger(into: &mut BTreeMap<Place, Derived>, place: Place, derived: Derived) {
     if into.get(&place).is_none_or(|held| held.rank < derived.rank) {
         into.insert(place, derived);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use feeds::facts::{Ash, AshPeriod, EewArea, Facts, Volcano, VolcanoItem};
+    use kernel::Mode;
+
+    use super::super::tests::{at, in_force, live, run, telegram};
+    use super::*;
+
+    fn river(minute: i64, code: &str) -> feeds::Telegram {
+        let facts = Facts::River(River {
+            area: AreaCode::new(CodeType::RiverForecast, "820205000102"),
+            name: "馬淵川下流".into(),
+            code: code.into(),
+            kind_name: "名前では決めない".into(),
+            condition: String::new(),
+            texts: Vec::new(),
+            inundation: Vec::new(),
+            stations: Vec::new(),
+        });
+        telegram("VXKO50", minute, "820205000102", facts)
+    }
+
+    #[test]
+    fn a_river_is_read_by_its_code() {
+        for (code, level) in [("20", 2), ("22", 2), ("30", 3), ("41", 4), ("51", 5), ("53", 5)] {
+            let state = live(&[river(0, code)]);
+            let held = state.hazards.values().next().unwrap();
+            assert_eq!((held.hazard, held.derived.level), (Hazard::River, Some(level)), "{code}");
+            assert!(municipalities_of(&held.area).contains(&"02203"));
+        }
+        assert!(live(&[river(0, "41"), river(1, "10")]).hazards.is_empty());
+    }
+
+    fn warning(assumed: bool) -> feeds::Telegram {
+        let facts = Facts::Eew(Eew {
+            warning: true,
+            last_report: false,
+            origin_at: None,
+            hypocentre: None,
+            assumed_hypocentre: assumed,
+            magnitude: None,
+            max_intensity: None,
+            areas: vec![EewArea {
+                area: AreaCode::new(CodeType::EewPrefecture, "9020"),
+                name: "青森".into(),
+                kind_code: "31".into(),
+                from: None,
+                to: None,
+                over: false,
+                arrives_at: None,
+                arrived: false,
+            }],
+        });
+        telegram("VXSE43", 600, "20251208231519", facts)
+    }
+
+    #[test]
+    fn a_warning_of_shaking_is_over_in_minutes() {
+        let state = live(&[warning(true)]);
+        assert_eq!(state.hazards.len(), 40);
+        assert!(state.hazards.values().all(|h| h.derived.rank == 5 && h.derived.detail.is_empty()));
+        let mut later = state.clone();
+        super::super::apply(&mut later, &super::super::settle(&state, at(604)));
+        assert!(later.hazards.is_empty());
+    }
+
+    fn mountain(kind: &str, minute: i64, number: &str, code: &str) -> feeds::Telegram {
+        let item = |area: AreaCode| VolcanoItem {
+            area,
+            name: String::new(),
+            code: code.into(),
+            kind_name: "レベル３（入山規制）".into(),
+            condition: String::new(),
+            last_code: String::new(),
+            event_at: None,
+        };
+        let volcanoes = vec![
+            item(AreaCode::new(CodeType::Volcano, number)),
+            item(AreaCode::new(CodeType::JmaMunicipality, "0220200")),
+        ];
+        telegram(kind, minute, number, Facts::Volcano(Volcano { volcanoes, text: String::new() }))
+    }
+
+    #[test]
+    fn our_volcanoes_and_no_others() {
+        let state = live(&[mountain("VFVO50", 0, "202", "13")]);
+        assert_eq!(in_force(&state).iter().map(|(_, _, _, rank)| *rank).collect::<Vec<_>>(), [3, 3]);
+        assert!(state.hazards.values().all(|h| h.derived.level.is_none()), "噴火警戒レベル is another scheme");
+        assert!(live(&[mountain("VFVO50", 0, "202", "13"), mountain("VFVO50", 1, "202", "11")]).hazards.is_empty());
+        assert!(live(&[mountain("VFVO50", 0, "506", "15")]).hazards.is_empty());
+        // 噴火速報 gives way to the warning that follows it.
+        let state = live(&[mountain("VFVO56", 590, "202", "52"), mountain("VFVO50", 595, "202", "11")]);
+        assert!(state.hazards.is_empty());
+    }
+
+    #[test]
+    fn ash_of_any_volcano_counts_where_it_falls() {
+        let period = AshPeriod {
+            from: at(600),
+            until: at(660),
+            areas: vec![("73".into(), AreaCode::new(CodeType::JmaMunicipality, "0220200"), "弘前市".into())],
+        };
+        let ash = Ash {
+            volcano: AreaCode::new(CodeType::Volcano, "213"),
+            volcano_name: "秋田焼山".into(),
+            periods: vec![period],
+            text: String::new(),
+        };
+        let (state, _) = run(Mode::Live, &[telegram("VFVO54", 600, "213", Facts::Ash(ash.clone()))]);
+        assert_eq!(in_force(&state).len(), 1);
+        let (state, _) = run(Mode::Live, &[telegram("VFVO53", 600, "213", Facts::Ash(ash))]);
+        assert!(state.hazards.is_empty(), "定時 says only what would fall");
     }
 }

@@ -23,9 +23,19 @@ pub struct SeaView {
     pub comments: Vec<String>,
     pub origin: Origin,
     pub reported_at: Timestamp,
+    /// When a mere forecast (若干の海面変動) ends on our clock: no telegram lifts it.
+    pub forecast_until: Timestamp,
 }
 
 impl SeaView {
+    /// The grade of a zone now.
+    pub fn grade(&self, zone: &TsunamiZone, now: Timestamp) -> TsunamiGrade {
+        match grade_of(&zone.kind_code, &zone.kind_name) {
+            TsunamiGrade::Forecast if self.forecast_until <= now => TsunamiGrade::None,
+            grade => grade,
+        }
+    }
+
     /// The same to everyone who reads it.
     pub(crate) fn same(&self, other: &Self) -> bool {
         (&self.zones, &self.observations, &self.comments) == (&other.zones, &other.observations, &other.comments)
@@ -82,15 +92,16 @@ pub fn sea(state: &State) -> Option<SeaView> {
         comments: told.comments.clone(),
         origin: newest.origin.clone(),
         reported_at: newest.stamp.reported_at,
+        forecast_until: state.ends(newest, forecast_end(newest)),
         event,
     })
 }
 
 /// Aomori's coasts under a warning, advisory or forecast.
-pub(crate) fn derive(state: &State, into: &mut BTreeMap<Place, Derived>) {
+pub(crate) fn derive(state: &State, now: Timestamp, into: &mut BTreeMap<Place, Derived>) {
     let Some(sea) = sea(state) else { return };
     for zone in &sea.zones {
-        let grade = grade_of(&zone.kind_code, &zone.kind_name);
+        let grade = sea.grade(zone, now);
         if grade == TsunamiGrade::None || !is_ours(&zone.area) {
             continue;
         }
@@ -99,7 +110,7 @@ pub(crate) fn derive(state: &State, into: &mut BTreeMap<Place, Derived>) {
             level: None,
             rank: tsunami_rank(grade),
             grade: scheme_grade(grade),
-            until: None,
+            until: (grade == TsunamiGrade::Forecast).then_some(sea.forecast_until),
             detail: detail(zone),
             origin: sea.origin.clone(),
             reported_at: sea.reported_at,
@@ -111,6 +122,11 @@ pub(crate) fn derive(state: &State, into: &mut BTreeMap<Place, Derived>) {
 /// Zones that touch Aomori: the three coasts and their sum.
 pub(crate) fn is_ours(area: &AreaCode) -> bool {
     area.kind == CodeType::TsunamiZone && matches!(area.code(), "200" | "201" | "202" | "281")
+}
+
+/// ValidDateTime, else a day.
+fn forecast_end(statement: &Statement) -> Timestamp {
+    statement.valid_until.unwrap_or_else(|| statement.stamp.reported_at.plus(std::time::Duration::from_hours(24)))
 }
 
 fn scheme_grade(grade: TsunamiGrade) -> Grade {

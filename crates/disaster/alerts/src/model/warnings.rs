@@ -83,8 +83,13 @@ fn product_of(hazard: Hazard) -> Option<&'static str> {
         Hazard::Snowstorm | Hazard::Storm => Some("storm"),
         Hazard::HeavySnow => Some("heavy_snow"),
         Hazard::Waves => Some("waves"),
-        Hazard::Tornado | Hazard::Tsunami | Hazard::River | Hazard::Volcano | Hazard::Ash | Hazard::Eew => None,
-        Hazard::AftershockAdvisory => None,
+        Hazard::Tornado
+        | Hazard::Tsunami
+        | Hazard::River
+        | Hazard::Volcano
+        | Hazard::Ash
+        | Hazard::Eew
+        | Hazard::AftershockAdvisory => None,
         _ => Some("other"),
     }
 }
@@ -133,9 +138,8 @@ fn fill_in(
     if says(legacy).is_none() {
         return;
     }
-    let silenced = |hazard: Hazard| {
-        product_of(hazard).and_then(|p| governing.get(p)).is_some_and(|r06| covers(r06, legacy))
-    };
+    let silenced =
+        |hazard: Hazard| product_of(hazard).and_then(|p| governing.get(p)).is_some_and(|r06| covers(r06, legacy));
     let mut said: BTreeMap<Hazard, Derived> = BTreeMap::new();
     for kind in kinds(legacy, jis) {
         for code in legacy_codes(kind) {
@@ -154,12 +158,7 @@ fn fill_in(
     }
 }
 
-fn landslide_alert(
-    found: &mut BTreeMap<Hazard, Derived>,
-    r06: Option<&Statement>,
-    alert: &Statement,
-    jis: &str,
-) {
+fn landslide_alert(found: &mut BTreeMap<Hazard, Derived>, r06: Option<&Statement>, alert: &Statement, jis: &str) {
     if r06.is_some_and(|r06| r06.stamp.reported_at >= alert.stamp.reported_at) {
         return;
     }
@@ -197,10 +196,11 @@ fn legacy_codes(kind: &WarningKind) -> Vec<&str> {
 fn read_kind(statement: &Statement, kind: &WarningKind, code: &str) -> (Hazard, Derived) {
     let known = kind_of(code);
     let meaning = known.unwrap_or_else(|| guess(&kind.name));
-    let mut detail = kind.details.join("\n");
-    if known.is_none() {
-        detail = format!("{}\n{detail}", kind.name).trim().to_owned();
-    }
+    let sentences = kind.details.join("\n");
+    let detail = match known {
+        Some(_) => sentences,
+        None => format!("{}\n{sentences}", kind.name).trim().to_owned(),
+    };
     let derived = Derived {
         code: code.to_owned(),
         level: meaning.level,
@@ -232,7 +232,7 @@ fn guess(name: &str) -> Kind {
 fn tornado(state: &State, jis: &str, now: Timestamp) -> Option<Derived> {
     let statement = state.get("tornado", OFFICE)?;
     let kind = kinds(statement, jis).next()?;
-    let said = kind.until.unwrap_or_else(|| statement.stamp.reported_at.plus(std::time::Duration::from_secs(3600)));
+    let said = kind.until.unwrap_or_else(|| statement.stamp.reported_at.plus(std::time::Duration::from_hours(1)));
     let until = state.ends(statement, said);
     let seen = kind.code == "seen";
     (until > now).then(|| Derived {

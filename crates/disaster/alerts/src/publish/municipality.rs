@@ -64,9 +64,12 @@ fn lead(
     if let Some(order) = orders.first() {
         return (wording::headline_municipality(Some(&order.name), None), order.action.clone());
     }
-    let shaken = strongest_at(&shared.quakes, jis, since(shared)).map_or(0, |(_, at)| quake_rank(at.strength()));
+    let just = shared.view.now.minus(Duration::from_hours(1));
+    let shaken = |after| strongest_at(&shared.quakes, jis, after).map_or(0, |(_, at)| quake_rank(at.strength()));
     match (top, quake) {
-        (top, Some(quake)) if shaken >= 3 && top.is_none_or(|t| t.derived.rank < shaken) => {
+        (None, Some(quake)) if shaken(since(shared)) >= 3 => (quake.text.clone(), quake.action.clone()),
+        // The sea and shaking yet to come always go before shaking that is over.
+        (Some(top), Some(quake)) if shaken(just) >= 3 && !leads(top) && top.derived.rank < shaken(just) => {
             (quake.text.clone(), quake.action.clone())
         }
         (Some(top), _) => {
@@ -75,6 +78,10 @@ fn lead(
         }
         (None, _) => (wording::headline_municipality(None, None), wording::be_ready()),
     }
+}
+
+fn leads(top: &HazardState) -> bool {
+    top.hazard == Hazard::Eew || (top.hazard == Hazard::Tsunami && top.derived.rank >= 3)
 }
 
 fn since(shared: &Shared<'_>) -> Timestamp {

@@ -14,8 +14,7 @@ use super::{HazardBrief, MunicipalityBrief, PrefectureDocument, RiverEntry, Rive
 pub(super) fn document(shared: &Shared<'_>) -> PrefectureDocument {
     let state = shared.view.state;
     let drill = state.mode == Mode::Drill;
-    let municipalities: Vec<MunicipalityBrief> =
-        areas::municipalities().iter().map(|m| brief(shared, m)).collect();
+    let municipalities: Vec<MunicipalityBrief> = areas::municipalities().iter().map(|m| brief(shared, m)).collect();
     let ordered = municipalities.iter().filter(|m| m.evacuation_level.is_some()).count();
     let volcanoes = state.hazards.values().filter(|s| s.hazard == Hazard::Volcano && s.area.kind == CodeType::Volcano);
     PrefectureDocument {

@@ -6,7 +6,9 @@ use kernel::{Text, Timestamp};
 use crate::model::{LocalIntensity, QuakeView};
 use crate::wording;
 
-use super::{Epicentre, IntensityEntry, MagnitudeEntry, QuakeEntry, QuakesDocument, Shared, StationEntry, TelegramBrief};
+use super::{
+    Epicentre, IntensityEntry, MagnitudeEntry, QuakeEntry, QuakesDocument, Shared, StationEntry, TelegramBrief,
+};
 
 const SHOWN: usize = 20;
 /// A swarm elsewhere must not push Aomori's quake off the list.
@@ -52,7 +54,11 @@ fn entry(quake: &QuakeView) -> QuakeEntry {
         telegrams: quake
             .telegrams
             .iter()
-            .map(|(origin, at)| TelegramBrief { kind: origin.kind.clone(), serial: origin.serial.clone(), reported_at: *at })
+            .map(|(origin, at)| TelegramBrief {
+                kind: origin.kind.clone(),
+                serial: origin.serial.clone(),
+                reported_at: *at,
+            })
             .collect(),
     }
 }

@@ -3,7 +3,7 @@
 use feeds::facts::{TsunamiObservation, TsunamiZone};
 use kernel::{Timestamp, areas};
 
-use crate::model::{Hazard, SeaView, grade_of, municipalities_of, tsunami_rank};
+use crate::model::{Hazard, SeaView, municipalities_of, tsunami_rank};
 use crate::wording;
 
 use super::hazards::source;
@@ -53,7 +53,7 @@ fn entries(shared: &Shared<'_>, sea: &SeaView) -> Vec<TsunamiZoneEntry> {
 }
 
 fn entry(shared: &Shared<'_>, sea: &SeaView, zone: &TsunamiZone) -> TsunamiZoneEntry {
-    let grade = grade_of(&zone.kind_code, &zone.kind_name);
+    let grade = sea.grade(zone, shared.view.now);
     let held = shared.view.state.hazards.get(&(Hazard::Tsunami, zone.area.clone()));
     TsunamiZoneEntry {
         code: zone.area.code().to_owned(),

@@ -41,7 +41,11 @@ pub fn action(hazard: Hazard, rank: u8) -> Text {
             "遠くが 見えません。車は ゆっくり 走ってください。",
             "Visibility is poor. Drive slowly.",
         ),
-        Hazard::Dry => Text::new("火の取り扱いに注意してください。", "火を つかうとき 気をつけてください。", "Be careful with fire."),
+        Hazard::Dry => Text::new(
+            "火の取り扱いに注意してください。",
+            "火を つかうとき 気をつけてください。",
+            "Be careful with fire.",
+        ),
         Hazard::Cold | Hazard::Frost => Text::new(
             "水道管の凍結や農作物、体調に注意してください。",
             "とても さむいです。体を あたたかくしてください。",
@@ -107,7 +111,11 @@ fn coast(rank: u8) -> Text {
             "海に 近づかないでください。ひくい 所の 人は、早く あんぜんな 所へ 行ってください。",
             "Keep away from the shore. On low ground, move early to a safe place and check your municipality's orders.",
         ),
-        _ => Text::new("海岸に近づくときは波に注意してください。", "海の 近くでは 気をつけてください。", "Take care near the shore."),
+        _ => Text::new(
+            "海岸に近づくときは波に注意してください。",
+            "海の 近くでは 気をつけてください。",
+            "Take care near the shore.",
+        ),
     }
 }
 

@@ -12,7 +12,9 @@ pub fn order_name(level: u8) -> Text {
             "レベル5：今すぐ いのちを まもって！",
             "Level 5: Emergency safety measures",
         ),
-        4 => Text::new("警戒レベル４ 避難指示", "レベル4：にげてください（ぜんいん）", "Level 4: Evacuation instruction"),
+        4 => {
+            Text::new("警戒レベル４ 避難指示", "レベル4：にげてください（ぜんいん）", "Level 4: Evacuation instruction")
+        }
         _ => Text::new(
             "警戒レベル３ 高齢者等避難",
             "レベル3：お年よりや 体の ふじゆうな 人は にげてください",
@@ -44,9 +46,16 @@ pub fn order_action(level: u8) -> Text {
 
 /// The question put before release: mode, audience, hazard and severity, restated.
 pub fn order_prompt(mode: Mode, municipality: &str, districts: &[String], level: u8, reason: &str) -> Text {
-    let where_ja = if districts.is_empty() { "全域".to_owned() } else { format!("{}地区（{}）", districts.len(), districts.join("、")) };
-    let where_en =
-        if districts.is_empty() { "the whole municipality".to_owned() } else { format!("{} district(s): {}", districts.len(), districts.join(", ")) };
+    let where_ja = if districts.is_empty() {
+        "全域".to_owned()
+    } else {
+        format!("{}地区（{}）", districts.len(), districts.join("、"))
+    };
+    let where_en = if districts.is_empty() {
+        "the whole municipality".to_owned()
+    } else {
+        format!("{} district(s): {}", districts.len(), districts.join(", "))
+    };
     let (sort, sort_en) = match mode {
         Mode::Live => ("これは訓練ではありません。", "This is not a drill. "),
         Mode::Drill => ("これは訓練です。", "This is a drill. "),

@@ -19,7 +19,9 @@ pub fn headline_municipality(order: Option<&Text>, top: Option<&Text>) -> Text {
             order.easy.clone(),
             format!("{} is in force.", order.en),
         ),
-        (None, Some(top)) => Text::new(format!("{}が発表されています。", top.ja), top.easy.clone(), format!("{} is in force.", top.en)),
+        (None, Some(top)) => {
+            Text::new(format!("{}が発表されています。", top.ja), top.easy.clone(), format!("{} is in force.", top.en))
+        }
         (None, None) => nothing_stated(),
     }
 }

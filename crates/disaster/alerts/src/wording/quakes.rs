@@ -118,9 +118,8 @@ pub fn depth(kilometres: Option<f64>) -> Text {
 /// What a fixed comment (固定付加文) says of the tsunami. "No tsunami" is said on 0215 and 0230 alone.
 pub fn tsunami_comment(codes: &[String]) -> Option<Text> {
     // Grave before harmless: when two stand side by side the graver one is told.
-    const ORDER: [&str; 13] = [
-        "0211", "0216", "0217", "0221", "0222", "0223", "0229", "0212", "0213", "0214", "0228", "0215", "0230",
-    ];
+    const ORDER: [&str; 13] =
+        ["0211", "0216", "0217", "0221", "0222", "0223", "0229", "0212", "0213", "0214", "0228", "0215", "0230"];
     let code = ORDER.iter().find(|c| codes.iter().any(|have| have == *c))?;
     Some(match *code {
         "0211" => Text::new(

@@ -41,11 +41,12 @@ const SPEND: &str = "INSERT INTO feeds_spent (day, bytes) VALUES ($1, $2)
     ON CONFLICT (day) DO UPDATE SET bytes = feeds_spent.bytes + excluded.bytes";
 const SPENT: &str = "SELECT bytes FROM feeds_spent WHERE day = $1";
 const OPEN_ENTRIES: &str = "SELECT url, urgent FROM feeds_entry WHERE source = $1 AND done = $2 AND attempts < $3
-    ORDER BY updated_at, url LIMIT $4";
+    ORDER BY urgent DESC, updated_at, url LIMIT $4";
 const TRIED_ENTRY: &str = "UPDATE feeds_entry SET attempts = attempts + 1, done = $2 WHERE url = $1";
 const MARK: &str = "SELECT at FROM feeds_mark WHERE name = $1";
 const SET_MARK: &str =
     "INSERT INTO feeds_mark (name, at) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET at = excluded.at";
+const CLEAR_MARK: &str = "DELETE FROM feeds_mark WHERE name = $1";
 const PRUNE_SPENT: &str = "DELETE FROM feeds_spent WHERE day < $1";
 const PRUNE_ENTRIES: &str = "DELETE FROM feeds_entry WHERE seen_at < $1";
 
@@ -66,6 +67,7 @@ pub(crate) const SOURCES_SQL: &[&str] = &[
     TRIED_ENTRY,
     MARK,
     SET_MARK,
+    CLEAR_MARK,
     PRUNE_SPENT,
     PRUNE_ENTRIES,
 ];
@@ -213,8 +215,9 @@ pub(crate) struct Look {
     pub(crate) next_at: Option<Timestamp>,
 }
 
-/// Records a look at a source.
-pub(crate) async fn looked(conn: &mut Conn, key: &str, look: &Look, now: Timestamp) -> Result<()> {
+/// Records a look at a source; true when what went wrong is another than before.
+pub(crate) async fn looked(conn: &mut Conn, key: &str, look: &Look, now: Timestamp) -> Result<bool> {
+    let before = source(conn, key).await?.and_then(|source| source.last_error);
     sql(LOOKED)
         .bind(key)
         .bind(now)
@@ -230,7 +233,7 @@ pub(crate) async fn looked(conn: &mut Conn, key: &str, look: &Look, now: Timesta
     if let Some((etag, last_modified)) = &look.validators {
         sql(LOOKED_VALIDATORS).bind(key).bind(etag.clone()).bind(last_modified.clone()).execute(conn).await?;
     }
-    Ok(())
+    Ok(before != look.error)
 }
 
 async fn changed(conn: &mut Conn, key: &str, hash: &str, newest: Option<Timestamp>, now: Timestamp) -> Result<()> {
@@ -314,7 +317,7 @@ pub(crate) async fn announce_entries(
     Ok(())
 }
 
-/// Announced telegrams that are still to be fetched, oldest first.
+/// Announced telegrams that are still to be fetched: the urgent ones first, then the oldest.
 pub(crate) async fn open_entries(conn: &mut Conn, source: &str, tries: i64, limit: i64) -> Result<Vec<OpenEntry>> {
     sql(OPEN_ENTRIES).bind(source).bind(false).bind(tries).bind(limit).fetch_all(conn).await
 }
@@ -334,5 +337,11 @@ pub(crate) async fn mark(conn: &mut Conn, name: &str) -> Result<Option<Timestamp
 /// Notes that something named is done now.
 pub(crate) async fn set_mark(conn: &mut Conn, name: &str, now: Timestamp) -> Result<()> {
     sql(SET_MARK).bind(name).bind(now).execute(conn).await?;
+    Ok(())
+}
+
+/// Forgets that something named was done, so that it is done again.
+pub(crate) async fn clear_mark(conn: &mut Conn, name: &str) -> Result<()> {
+    sql(CLEAR_MARK).bind(name).execute(conn).await?;
     Ok(())
 }

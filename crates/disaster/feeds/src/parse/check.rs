@@ -89,9 +89,10 @@ fn gather(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
         let path = entry.path();
         let kind = entry.file_type()?;
         let name = entry.file_name().to_string_lossy().to_ascii_lowercase();
+        let is_xml = Path::new(name.strip_suffix(".gz").unwrap_or(&name)).extension().is_some_and(|end| end == "xml");
         if kind.is_dir() {
             gather(&path, files)?;
-        } else if !kind.is_symlink() && (name.ends_with(".xml") || name.ends_with(".xml.gz")) {
+        } else if !kind.is_symlink() && is_xml {
             files.push(path);
         }
     }

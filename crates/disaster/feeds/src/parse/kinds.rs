@@ -34,6 +34,12 @@ pub(crate) fn lookup(title: &str, hint: Option<&str>) -> Option<(String, Family)
     Some((hinted.unwrap_or(code).to_owned(), family))
 }
 
+/// The family of a type code, for a title that is not in the table: JMA may reword a title, the file still says the type.
+pub(crate) fn family_of(code: &str) -> Option<Family> {
+    let exact = TABLE.iter().find(|row| row.1 == code);
+    exact.or_else(|| TABLE.iter().find(|row| row.1.len() < 6 && code.starts_with(row.1))).map(|row| row.2)
+}
+
 /// The first type code in a file name: four capitals and two digits, standing alone.
 pub(crate) fn type_in_name(name: &str) -> Option<&str> {
     let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
@@ -186,6 +192,13 @@ mod tests {
         assert_eq!(kind("震度速報", Some("a_VTSE41_b.xml")).as_deref(), Some("VXSE51"));
         assert_eq!(kind("南海トラフ地震関連解説情報", Some("x/74_VYSE52.xml.gz")).as_deref(), Some("VYSE52"));
         assert_eq!(kind("月面予報", Some("VPXX50.xml")), None);
+    }
+
+    #[test]
+    fn a_reworded_title_is_read_by_its_type() {
+        assert_eq!(family_of("VPWS50"), Some(Warnings(Snapshot)));
+        assert_eq!(family_of("VXKO77"), Some(River));
+        assert_eq!(family_of("VZZZ99"), None);
     }
 
     #[test]

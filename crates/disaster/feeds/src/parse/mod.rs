@@ -5,6 +5,7 @@
 //! **Invariant:** a code is read under the code type of its place, never by its digits.
 
 pub mod check;
+mod decode;
 mod eew;
 mod head;
 pub mod inflate;
@@ -71,20 +72,18 @@ impl Notes {
 
 /// Reads one telegram (電文). `name_hint` is its file name, which names the type where the title serves several.
 pub fn parse(bytes: &[u8], name_hint: Option<&str>) -> Result<Telegram, Refusal> {
-    let source = xml::decode(bytes)?;
+    let source = decode::decode(bytes)?;
     let tree = xml::tree(source)?;
     let root = El::root(&tree);
     let parts = head::envelope(root)?;
     let mut notes = Notes::default();
     let control = head::control(parts.control, &mut notes)?;
     let head = head::head(parts.head, &mut notes)?;
-    let (kind, family) = kinds::lookup(&control.title, name_hint).map_or_else(
-        || {
-            notes.add("Control/Title", &control.title);
-            (name_hint.and_then(kinds::type_in_name).unwrap_or("").to_owned(), Family::Outside)
-        },
-        |found| found,
-    );
+    let (kind, family) = kinds::lookup(&control.title, name_hint).unwrap_or_else(|| {
+        notes.add("Control/Title", &control.title);
+        let kind = name_hint.and_then(kinds::type_in_name).unwrap_or("");
+        (kind.to_owned(), kinds::family_of(kind).unwrap_or(Family::Outside))
+    });
     let facts = if head.info_type == InfoType::Cancel && family != Family::Outside {
         Facts::Withdrawn { text: text::withdrawn(parts.body, &head.headline) }
     } else {

@@ -1,5 +1,7 @@
 //! Rivers (指定河川洪水予報, 水位周知河川): level of a forecast area, stations with their water levels, districts.
 
+use std::collections::HashMap;
+
 use kernel::{AreaCode, CodeType, Timestamp};
 
 use super::Notes;
@@ -8,6 +10,9 @@ use super::tree::{El, area, time};
 use crate::facts::{River, RiverStation, WaterLevel};
 
 const KINDS: &[&str] = &["10", "20", "21", "22", "30", "31", "40", "41", "51", "53"];
+
+/// Times of one series at most; real ones have four to seven.
+const TIMES: usize = 500;
 
 /// Reads VXKO50–89 and VXSU50–59.
 pub(crate) fn read(head: El<'_>, body: El<'_>, notes: &mut Notes) -> River {
@@ -21,9 +26,9 @@ pub(crate) fn read(head: El<'_>, body: El<'_>, notes: &mut Notes) -> River {
         notes.add("Head/Headline/Information", "no river area");
     }
     let items = || body.each("Warning").flat_map(|warning| warning.each("Item"));
-    let mut stations = Vec::new();
+    let mut stations = Stations::default();
     for station in items().flat_map(|item| item.each("Stations")).flat_map(|list| list.each("Station")) {
-        entry(&mut stations, station);
+        stations.entry(station);
     }
     for series in body.each("MeteorologicalInfos").flat_map(|infos| infos.each("TimeSeriesInfo")) {
         levels(series, &mut stations, notes);
@@ -36,7 +41,7 @@ pub(crate) fn read(head: El<'_>, body: El<'_>, notes: &mut Notes) -> River {
         condition: text(&["Kind", "Condition"]),
         texts: items().filter_map(main_text).collect(),
         inundation: items().flat_map(districts).collect(),
-        stations,
+        stations: stations.list,
     }
 }
 
@@ -78,18 +83,27 @@ fn districts(item: El<'_>) -> Vec<(AreaCode, String)> {
         .collect()
 }
 
-/// The entry of a station in the list, made when it is new.
-fn entry<'s>(stations: &'s mut Vec<RiverStation>, station: El<'_>) -> Option<&'s mut RiverStation> {
-    let (code, name) = (station.text_at(&["Code"]), station.text_at(&["Name"]));
-    let at = stations.iter().position(|known| known.code == code && known.name == name).unwrap_or_else(|| {
-        stations.push(RiverStation { code: code.to_owned(), name: name.to_owned(), readings: Vec::new() });
-        stations.len() - 1
-    });
-    stations.get_mut(at)
+/// Stations in the order of their first mention.
+#[derive(Default)]
+struct Stations<'a> {
+    list: Vec<RiverStation>,
+    places: HashMap<(&'a str, &'a str), usize>,
+}
+
+impl<'a> Stations<'a> {
+    /// The entry of a station, made when it is new.
+    fn entry(&mut self, station: El<'a>) -> Option<&mut RiverStation> {
+        let (code, name) = (station.text_at(&["Code"]), station.text_at(&["Name"]));
+        let place = *self.places.entry((code, name)).or_insert_with(|| {
+            self.list.push(RiverStation { code: code.to_owned(), name: name.to_owned(), readings: Vec::new() });
+            self.list.len() - 1
+        });
+        self.list.get_mut(place)
+    }
 }
 
 /// Water levels (水位), and levels by discharge (流量) where a station has no gauge, of one time series.
-fn levels(series: El<'_>, stations: &mut Vec<RiverStation>, notes: &mut Notes) {
+fn levels<'a>(series: El<'a>, stations: &mut Stations<'a>, notes: &mut Notes) {
     let times: Vec<(&str, Timestamp, bool)> = series
         .each("TimeDefines")
         .flat_map(|list| list.each("TimeDefine"))
@@ -97,9 +111,10 @@ fn levels(series: El<'_>, stations: &mut Vec<RiverStation>, notes: &mut Notes) {
             let at = time(define.text_at(&["DateTime"]))?;
             Some((define.attr("timeId"), at, define.text_at(&["Name"]) != "現況"))
         })
+        .take(TIMES)
         .collect();
     for item in series.each("Item") {
-        let Some(station) = item.child("Station").and_then(|station| entry(stations, station)) else { continue };
+        let Some(station) = item.child("Station").and_then(|station| stations.entry(station)) else { continue };
         let values = item
             .each("Kind")
             .flat_map(|kind| kind.each("Property"))

@@ -1,5 +1,7 @@
 //! Texts for people: bulletins, advisories that are free text only, and withdrawals.
 
+use std::collections::HashSet;
+
 use kernel::{AreaCode, CodeType};
 
 use super::Notes;
@@ -31,31 +33,37 @@ pub(crate) fn bulletin(head_part: El<'_>, body: El<'_>, head: &Head) -> Bulletin
             .flat_map(|headline| headline.each("Information"))
             .flat_map(|information| information.each("Item").map(move |item| (information.attr("type"), item)))
     };
+    let mut seen = HashSet::new();
     let mut tags: Vec<&str> = Vec::new();
     for (_, item) in items().filter(|(kind, _)| *kind == "情報タグ") {
         for tag in item.each("Kind").map(|kind| kind.text_at(&["Condition"])) {
-            if !tag.is_empty() && !tags.contains(&tag) {
+            if !tag.is_empty() && seen.insert(tag) {
                 tags.push(tag);
             }
         }
     }
+    let mut seen = HashSet::new();
     let mut areas: Vec<(AreaCode, String)> = Vec::new();
     for (_, item) in items() {
         for list in item.each("Areas") {
             for place in list.each("Area") {
                 let code = place.text_at(&["Code"]);
+                if code.is_empty() {
+                    // VPZU names a low or a typhoon here: no place.
+                    continue;
+                }
                 let found = area(area_type(list.attr("codeType"), code), code);
-                if !areas.iter().any(|known| known.0 == found) {
+                if seen.insert(found.clone()) {
                     areas.push((found, place.string_at(&["Name"])));
                 }
             }
         }
     }
-    let text = body_text(body);
+    let text = [body_text(body), head.headline.clone(), head.title.clone()];
     Bulletin {
         tag: if tags.is_empty() { bracketed(&head.title).to_owned() } else { tags.join("、") },
         areas,
-        text: if text.is_empty() { head.headline.clone() } else { text },
+        text: text.into_iter().find(|text| !text.is_empty()).unwrap_or_default(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! From bytes to a tree, within the limits: UTF-8, no DTD, no entities, bounded depth and size.
+//! From text to a tree, within the limits: no DTD, no entities, bounded depth and number of elements.
 //!
 //! Written for telegrams: one pass, borrowed text, elements in document order. It accepts the XML 1.0 that JMA
 //! writes and refuses what it need not understand; the tests hold it against `roxmltree` on every real telegram.
@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memchr2, memmem};
 
+use super::decode::{position, truncated};
 use super::limits;
 use super::refusal::{Refusal, RefusalCode};
 
@@ -32,36 +33,6 @@ pub(crate) struct Attribute<'a> {
     pub(crate) value: Cow<'a, str>,
 }
 
-/// Bytes to text: size, encoding and byte order mark.
-pub(crate) fn decode(bytes: &[u8]) -> Result<&str, Refusal> {
-    if bytes.len() > limits::BYTES {
-        return Err(Refusal::new(
-            RefusalCode::TooLarge,
-            format!("電文が大きすぎます（{}バイト、上限{}バイト）。", bytes.len(), limits::BYTES),
-            format!("The telegram has {} bytes; at most {} are read.", bytes.len(), limits::BYTES),
-        ));
-    }
-    if bytes.starts_with(&[0xFE, 0xFF]) || bytes.starts_with(&[0xFF, 0xFE]) {
-        return Err(encoding("UTF-16"));
-    }
-    let bytes = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(bytes);
-    if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Err(Refusal::new(RefusalCode::Empty, "電文が空です。", "The telegram is empty."));
-    }
-    if let Some(declared) = declared_encoding(bytes)
-        && !declared.eq_ignore_ascii_case("utf-8")
-        && !declared.eq_ignore_ascii_case("us-ascii")
-    {
-        return Err(encoding(&declared));
-    }
-    std::str::from_utf8(bytes).map_err(|error| {
-        let good = String::from_utf8_lossy(bytes.get(..error.valid_up_to()).unwrap_or_default());
-        let place = position(&good, good.len());
-        // Cut inside a character, at the very end: the telegram is incomplete, not of another encoding.
-        if error.error_len().is_none() { truncated().at(place) } else { encoding("?").at(place) }
-    })
-}
-
 /// Text to a tree.
 pub(crate) fn tree(source: &str) -> Result<Tree<'_>, Refusal> {
     let mut reader = Reader {
@@ -74,42 +45,6 @@ pub(crate) fn tree(source: &str) -> Result<Tree<'_>, Refusal> {
     };
     reader.run()?;
     Ok(reader.tree)
-}
-
-fn truncated() -> Refusal {
-    Refusal::new(
-        RefusalCode::Truncated,
-        "電文が途中で切れています。",
-        "The telegram ends before its root element does.",
-    )
-}
-
-fn encoding(name: &str) -> Refusal {
-    let (ja, en) = if name == "?" {
-        ("UTF-8として読めないバイトがあります。".to_owned(), "There are bytes that are not UTF-8.".to_owned())
-    } else {
-        let name: String = name.chars().take(40).collect();
-        (format!("文字コードがUTF-8ではありません（{name}）。"), format!("The encoding is {name}; only UTF-8 is read."))
-    };
-    Refusal::new(RefusalCode::Encoding, ja, en)
-}
-
-/// The encoding named in the XML declaration, if there is one.
-fn declared_encoding(bytes: &[u8]) -> Option<String> {
-    let declaration = bytes.get(..bytes.len().min(200))?.strip_prefix(b"<?xml")?;
-    let declaration = String::from_utf8_lossy(declaration);
-    let declaration = declaration.split("?>").next()?;
-    let value = declaration.split("encoding").nth(1)?.trim_start().strip_prefix('=')?.trim_start();
-    let quote = value.chars().next().filter(|sign| matches!(sign, '"' | '\''))?;
-    value.get(1..)?.split(quote).next().map(str::to_owned)
-}
-
-/// Line and column, both from 1, of a byte offset.
-pub(crate) fn position(source: &str, at: usize) -> (u32, u32) {
-    let before = source.get(..at).unwrap_or(source);
-    let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-    let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
-    (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
 }
 
 /// An element whose end tag is still to come.
@@ -178,7 +113,7 @@ impl<'a> Reader<'a> {
 
     fn text(&mut self, from: usize, to: usize) -> Result<(), Refusal> {
         let text = self.source.get(from..to).unwrap_or("");
-        if text.bytes().all(|byte| byte.is_ascii_whitespace()) {
+        if text.bytes().all(|byte| byte.is_ascii_whitespace()) && !self.in_text() {
             return Ok(());
         }
         if memmem::find(text.as_bytes(), b"]]>").is_some() {
@@ -186,6 +121,12 @@ impl<'a> Reader<'a> {
         }
         let text = self.resolve(text, from)?;
         self.append(text, from)
+    }
+
+    /// Whether the open element has text already, so that blanks may stand between two parts of it.
+    fn in_text(&self) -> bool {
+        let element = self.open.last().and_then(|open| self.tree.elements.get(open.index as usize));
+        element.is_some_and(|element| !element.text.is_empty())
     }
 
     fn append(&mut self, text: Cow<'a, str>, from: usize) -> Result<(), Refusal> {
@@ -447,4 +388,61 @@ fn reference(name: &str) -> Option<char> {
         None => number.parse().ok()?,
     };
     char::from_u32(number).filter(|sign| !sign.is_control() || matches!(sign, '\t' | '\n' | '\r'))
+}
+
+#[cfg(test)]
+mod tests {
+    use roxmltree::Document;
+
+    use super::*;
+
+    /// Both trees, element by element: names, namespaces, attributes and text.
+    fn same(source: &str, name: &str) {
+        let ours = tree(source).unwrap_or_else(|refusal| panic!("{name}: {refusal}"));
+        let theirs = Document::parse(source).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let mut elements = ours.elements.iter();
+        for node in theirs.root().descendants().filter(roxmltree::Node::is_element) {
+            let element = elements.next().unwrap_or_else(|| panic!("{name}: an element is missing"));
+            assert_eq!(element.name, node.tag_name().name(), "{name}");
+            assert_eq!(element.namespace, node.tag_name().namespace().unwrap_or(""), "{name}");
+            let text: String = node.children().filter(roxmltree::Node::is_text).filter_map(|text| text.text()).collect();
+            assert_eq!(element.text.trim_ascii(), text.trim_ascii(), "{name}");
+            let (first, last) = element.attributes;
+            let attributes = &ours.attributes[first as usize..last as usize];
+            assert_eq!(attributes.len(), node.attributes().len(), "{name}");
+            for (ours, theirs) in attributes.iter().zip(node.attributes()) {
+                assert_eq!((ours.name, &*ours.value), (theirs.name(), theirs.value()), "{name}");
+            }
+        }
+        assert!(elements.next().is_none(), "{name}: an element too many");
+    }
+
+    #[test]
+    fn another_reader_sees_the_same_tree() {
+        for source in [
+            "<a/>",
+            "<?xml version='1.0'?><!-- c --><a b='1' c=\"&lt;2\"><d/>x<!-- - -->y<![CDATA[<z>]]>\r\nq</a><!-- e -->\n",
+            "<p:a xmlns:p='u' xmlns='v'><b xmlns=''><c/></b><p:d p:e='f'/></p:a>",
+            "<a>x<!-- --> <![CDATA[y]]>\n<![CDATA[z]]></a>",
+            "<a> x<b/> \n<c/>y </a>",
+            "<a>&#x5927;&#38;&quot;\u{3000}</a >",
+        ] {
+            same(source, source);
+        }
+    }
+
+    #[test]
+    fn another_reader_sees_the_same_tree_of_real_telegrams() {
+        let Some(folder) = testkit::data_dir().map(|data| data.join("jma/official-samples")).filter(|jma| jma.is_dir()) else {
+            testkit::skip("no data");
+            return;
+        };
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.to_string_lossy();
+            if name.ends_with(".xml") {
+                same(&std::fs::read_to_string(&path).unwrap(), &name);
+            }
+        }
+    }
 }

@@ -14,6 +14,7 @@ use store::Stop;
 use crate::db::{self, Look};
 use crate::ingest::{MAX_TELEGRAM_BYTES, ingest};
 use crate::model::Origin;
+use crate::publish;
 use crate::words::{self, Trouble};
 
 /// A folder that is watched (監視フォルダの設定).
@@ -176,7 +177,9 @@ async fn note(app: &App, origin: &Origin, ok: bool) -> anyhow::Result<()> {
     let look = Look { error: (!ok).then(|| Trouble::Folder.text()), success: ok, ..Look::default() };
     let mut tx = app.store.write().await?;
     db::announce(&mut tx, &words::spec(origin)).await?;
-    db::looked(&mut tx, &origin.key, &look, app.clock.now()).await?;
+    if db::looked(&mut tx, &origin.key, &look, app.clock.now()).await? {
+        db::clear_mark(&mut tx, publish::NAME).await?;
+    }
     tx.commit().await?;
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use feeds::facts::Facts;
 use feeds::parse::{RefusalCode, inflate, limits, parse};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -100,12 +101,26 @@ fn deep_nesting_is_refused_before_it_costs_anything() {
 fn floods_of_elements_attributes_and_namespaces_are_refused() {
     let many = sample("unknown").replace("静かの海", &"<a/>".repeat(limits::ELEMENTS));
     assert_eq!(refused(many.as_bytes()), RefusalCode::TooMany);
-    let attributes: String = (0..10_000).map(|number| format!(" a{number}=\"1\"")).collect();
+    let attributes = (0..10_000).map(|number| format!(" a{number}=\"1\"")).collect::<Vec<_>>().concat();
     let wide = sample("unknown").replace("<Moon>", &format!("<Moon{attributes}>"));
     assert_eq!(refused(wide.as_bytes()), RefusalCode::TooMany);
-    let spaces: String = (0..10_000).map(|number| format!(" xmlns:a{number}=\"u\"")).collect();
+    let spaces = (0..10_000).map(|number| format!(" xmlns:a{number}=\"u\"")).collect::<Vec<_>>().concat();
     let wide = sample("unknown").replace("<Moon>", &format!("<Moon{spaces}>"));
     assert_eq!(refused(wide.as_bytes()), RefusalCode::TooMany);
+}
+
+#[test]
+fn floods_of_areas_and_stations_cost_no_more_than_their_bytes() {
+    let area = |number| format!("<Area><Name>a</Name><Code>{number}</Code></Area>");
+    let areas = (0..100_000).map(area).collect::<Vec<_>>().concat();
+    let xml = sample("vpbs50").replace("<Areas codeType=", &format!("<Areas>{areas}</Areas><Areas codeType="));
+    let Facts::Bulletin(bulletin) = parse(xml.as_bytes(), None).unwrap().facts else { panic!("not a bulletin") };
+    assert_eq!(bulletin.areas.len(), 100_001);
+    let station = |number| format!("<Station><Name>s</Name><Code>{number}</Code></Station>");
+    let stations = (0..100_000).map(station).collect::<Vec<_>>().concat();
+    let xml = sample("vxko").replace("<Stations>", &format!("<Stations>{stations}"));
+    let Facts::River(river) = parse(xml.as_bytes(), None).unwrap().facts else { panic!("not a river") };
+    assert_eq!(river.stations.len(), 100_001);
 }
 
 #[test]

@@ -13,7 +13,9 @@ fn town(code: &str) -> AreaCode {
 }
 
 fn at(text: &str) -> Option<Timestamp> {
-    Some(Timestamp::parse(text).unwrap())
+    let parsed = Timestamp::parse(text).ok();
+    assert!(parsed.is_some(), "{text}");
+    parsed
 }
 
 fn warnings(telegram: Telegram) -> Warnings {
@@ -296,10 +298,19 @@ fn an_unknown_type_is_kept_and_shown() {
 }
 
 #[test]
+fn a_reworded_title_is_read_by_the_type_in_its_name_and_shown() {
+    let xml = sample("vxse53").replace("震源・震度に関する情報", "震源と震度の情報");
+    let telegram = parse(xml.as_bytes(), Some("20251208142010_0_VXSE53_010000.xml")).unwrap();
+    assert_eq!(telegram.not_understood[0].value, "震源と震度の情報");
+    assert_eq!(quake(telegram).max_intensity, Some(Intensity::SixUpper));
+    assert_eq!(read_text(&xml).facts, Facts::Archived);
+}
+
+#[test]
 fn notes_are_bounded() {
-    let items: String = (100..900)
-        .map(|code| format!("<Item><Kind><Name>未知</Name><Code>{code}</Code><Status>発表</Status></Kind><Area><Name>市</Name><Code>0220100</Code></Area></Item>"))
-        .collect();
+    let area = "<Area><Name>市</Name><Code>0220100</Code></Area>";
+    let item = |code| format!("<Item><Kind><Name>未知</Name><Code>{code}</Code><Status>発表</Status></Kind>{area}</Item>");
+    let items = (100..900).map(item).collect::<Vec<_>>().concat();
     let xml = sample("vpww56").replace("</Warning>\n<Comment>", &format!("{items}</Warning>\n<Comment>"));
     let telegram = read_text(&xml);
     assert_eq!(telegram.not_understood.len(), limits::NOTES + 1);

@@ -6,13 +6,13 @@ use feeds::facts::Telegram;
 use feeds::parse::parse;
 
 /// A telegram of `tests/telegrams`, by name without `.xml`.
-pub fn sample(name: &str) -> String {
+pub(crate) fn sample(name: &str) -> String {
     let path = folder().join(format!("{name}.xml"));
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// All names in `tests/telegrams`, in order.
-pub fn samples() -> Vec<String> {
+pub(crate) fn samples() -> Vec<String> {
     let files = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
     let mut names: Vec<String> =
         files.map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()).collect();
@@ -20,23 +20,23 @@ pub fn samples() -> Vec<String> {
     names
 }
 
-pub fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/telegrams")
 }
 
 /// Reads a sample that must be readable.
-pub fn read(name: &str) -> Telegram {
+pub(crate) fn read(name: &str) -> Telegram {
     read_text(&sample(name))
 }
 
-pub fn read_text(xml: &str) -> Telegram {
+pub(crate) fn read_text(xml: &str) -> Telegram {
     parse(xml.as_bytes(), None).unwrap_or_else(|refusal| panic!("{refusal}"))
 }
 
 /// A nationwide snapshot (VPWS50 集約通報) as we suppose it: the four layers once, `offices` × `each` municipalities.
 ///
 /// No real body of this type is public; the shape is that of VPWW55–61 with every office in one telegram.
-pub fn snapshot(offices: usize, each: usize) -> String {
+pub(crate) fn snapshot(offices: usize, each: usize) -> String {
     let mut whole = String::new();
     let mut towns = String::new();
     for office in 1..=offices {

@@ -90,7 +90,7 @@ fn in_xml(xml: &str, telegram: &Telegram) -> Counts {
             let finest = if layers.iter().any(|layer| kind_of(layer).ends_with("（市町村等）")) { "（市町村等）" } else { "" };
             let below = |mark: &'static str, name: &'static str| {
                 let chosen = layers.iter().filter(move |layer| kind_of(layer).ends_with(mark));
-                chosen.flat_map(|layer| layer.descendants()).filter(move |node| node.tag_name().name() == name).count()
+                chosen.flat_map(Node::descendants).filter(move |node| node.tag_name().name() == name).count()
             };
             count("area", below(finest, "Area"));
             count("kind", below(finest, "Kind") - silent_kinds(&layers, finest));
@@ -133,7 +133,7 @@ fn in_xml(xml: &str, telegram: &Telegram) -> Counts {
 fn silent_kinds(layers: &[Node<'_, '_>], mark: &str) -> usize {
     let chosen = layers.iter().filter(|layer| layer.attribute("type").unwrap_or("").ends_with(mark));
     chosen
-        .flat_map(|layer| layer.descendants())
+        .flat_map(Node::descendants)
         .filter(|node| node.tag_name().name() == "Kind")
         .filter(|kind| !kind.children().any(|part| part.tag_name().name() == "Code"))
         .count()

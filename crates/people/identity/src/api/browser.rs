@@ -76,7 +76,7 @@ fn network(ip: Option<IpAddr>) -> String {
         Some(IpAddr::V4(v4)) => v4.to_string(),
         Some(IpAddr::V6(v6)) => match v6.to_ipv4_mapped() {
             Some(v4) => v4.to_string(),
-            None => v6.segments()[..4].iter().map(|segment| format!("{segment:x}:")).collect(),
+            None => format!("{:x?}", &v6.segments()[..4]),
         },
         None => "local".to_owned(),
     }

@@ -9,10 +9,10 @@ use std::time::Duration;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::browser::{Browser, Cookie};
 use super::me::Me;
 use super::refusal::sign_in_refused;
 use super::sign_in::begin_session;
-use super::browser::{Browser, Cookie};
 use crate::db::{self, Purpose};
 use crate::limit::Rate;
 use crate::model::{CHALLENGE_LIFE, Device, DeviceKey, Holder, Secret, device_message};

@@ -76,7 +76,8 @@ pub(super) async fn describe(app: &App, actor: &Actor) -> Result<Me, Problem> {
         Some(session) => db::session_end(&mut conn, session.into()).await?,
         None => None,
     };
-    let nobody = Me { kind: Kind::Anonymous, account: None, name: None, device: None, duties: Vec::new(), ends_at, demo };
+    let nobody =
+        Me { kind: Kind::Anonymous, account: None, name: None, device: None, duties: Vec::new(), ends_at, demo };
     Ok(match &actor.kind {
         ActorKind::Anonymous | ActorKind::System => nobody,
         ActorKind::Device(device) => Me { kind: Kind::Device, device: Some(*device), ..nobody },

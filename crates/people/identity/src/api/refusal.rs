@@ -8,21 +8,17 @@ use crate::model::Refusal;
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::BadName => Self::invalid(
-                "name",
-                "名前は1〜60文字で入力してください。",
-                "The name must have 1 to 60 characters.",
-            ),
+            Refusal::BadName => {
+                Self::invalid("name", "名前は1〜60文字で入力してください。", "The name must have 1 to 60 characters.")
+            }
             Refusal::BadArea => Self::invalid(
                 "area",
                 "地域は青森県か県内の市町村を選んでください。",
                 "The area must be Aomori Prefecture or one of its municipalities.",
             ),
-            Refusal::BadGrants => Self::invalid(
-                "duties",
-                "職務を1件から50件まで選んでください。",
-                "Choose 1 to 50 duties.",
-            ),
+            Refusal::BadGrants => {
+                Self::invalid("duties", "職務を1件から50件まで選んでください。", "Choose 1 to 50 duties.")
+            }
             Refusal::BadKey => Self::invalid(
                 "key",
                 "端末の公開鍵はP-256の鍵（rawまたはspki、base64url）で送ってください。",

@@ -10,10 +10,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use webauthn_rs::prelude::RegisterPublicKeyCredential;
 
+use super::browser::{Browser, Cookie};
 use super::me::{Held, Me};
 use super::refusal::{invitation_gone, passkey_refused};
 use super::sign_in::{CeremonyAnswer, CeremonyBegun, begin_session};
-use super::browser::{Browser, Cookie};
 use crate::db::{self, Purpose};
 use crate::limit::Rate;
 use crate::model::{self, Account, Holder, Invitation, Secret};
@@ -189,9 +189,5 @@ async fn add_account(
     let account = Account { id, name: invitation.name.clone(), suspended_at: None, demo: false, created_at: now };
     let person = Actor::staff(id.uuid(), Vec::new(), None);
     session::create_account(tx, &person, &account, &invitation.grants, &app.ids).await?;
-    if db::insert_passkey(tx, &key.credential, id, &key.passkey, now).await? {
-        Ok(())
-    } else {
-        Err(passkey_refused())
-    }
+    if db::insert_passkey(tx, &key.credential, id, &key.passkey, now).await? { Ok(()) } else { Err(passkey_refused()) }
 }

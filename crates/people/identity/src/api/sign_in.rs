@@ -12,9 +12,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use webauthn_rs::prelude::PublicKeyCredential;
 
+use super::browser::{Browser, Cookie};
 use super::me::{self, Me};
 use super::refusal::sign_in_refused;
-use super::browser::{Browser, Cookie};
 use crate::db::{self, Purpose};
 use crate::limit::Rate;
 use crate::model::{Account, CHALLENGE_LIFE, Holder, Secret, Session};
@@ -103,8 +103,7 @@ pub(super) async fn finish(
     Json(answer): Json<CeremonyAnswer>,
 ) -> Result<(Cookie, Json<Me>), Problem> {
     browser.limit(&app, "finish", PER_NETWORK)?;
-    let credential: PublicKeyCredential =
-        serde_json::from_value(answer.credential).map_err(|_| sign_in_refused())?;
+    let credential: PublicKeyCredential = serde_json::from_value(answer.credential).map_err(|_| sign_in_refused())?;
     let claimed = passkeys::claimed_account(&credential).ok_or_else(sign_in_refused)?;
     browser.limit(&app, &format!("account {claimed}"), PER_ACCOUNT)?;
     let now = app.clock.now();
@@ -129,7 +128,11 @@ pub(super) async fn finish(
     responses((status = 204, description = "Signed out")),
     extensions(("x-who" = json!("anyone")))
 )]
-pub(super) async fn out(State(app): State<App>, actor: Actor, browser: Browser) -> Result<(Cookie, StatusCode), Problem> {
+pub(super) async fn out(
+    State(app): State<App>,
+    actor: Actor,
+    browser: Browser,
+) -> Result<(Cookie, StatusCode), Problem> {
     let mut tx = app.store.write().await.map_err(anyhow::Error::from)?;
     session::replace(&mut tx, &actor, &app.ids, app.clock.now()).await?;
     tx.commit().await.map_err(anyhow::Error::from)?;
@@ -142,7 +145,11 @@ pub(super) async fn out(State(app): State<App>, actor: Actor, browser: Browser) 
     responses((status = 204, description = "Signed out everywhere"), (status = 401, description = "`unauthenticated`")),
     extensions(("x-who" = json!("staff")))
 )]
-pub(super) async fn out_everywhere(State(app): State<App>, actor: Actor, browser: Browser) -> Result<(Cookie, StatusCode), Problem> {
+pub(super) async fn out_everywhere(
+    State(app): State<App>,
+    actor: Actor,
+    browser: Browser,
+) -> Result<(Cookie, StatusCode), Problem> {
     let account: Id<Account> = actor.require_staff()?.into();
     let now = app.clock.now();
     let mut tx = app.store.write().await.map_err(anyhow::Error::from)?;

@@ -52,9 +52,10 @@ pub(crate) async fn account(conn: &mut Conn, id: Id<Account>) -> anyhow::Result<
 
 /// All accounts by name: an office has hundreds, not millions.
 pub(crate) async fn accounts(conn: &mut Conn) -> anyhow::Result<Vec<Account>> {
-    let rows = sql("SELECT id, name, suspended_at, demo, created_at FROM identity_account ORDER BY name, id LIMIT 5000")
-        .fetch_all::<AccountRow>(conn)
-        .await?;
+    let rows =
+        sql("SELECT id, name, suspended_at, demo, created_at FROM identity_account ORDER BY name, id LIMIT 5000")
+            .fetch_all::<AccountRow>(conn)
+            .await?;
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
@@ -109,13 +110,13 @@ pub(crate) async fn insert_grant(
 ) -> anyhow::Result<bool> {
     let rows = sql("INSERT INTO identity_duty (account, duty, area, granted_at, granted_by)
                     VALUES ($1, $2, $3, $4, $5) ON CONFLICT (account, duty, area) DO NOTHING")
-        .bind(id)
-        .bind(duty_text(grant)?)
-        .bind(grant.area.to_string())
-        .bind(now)
-        .bind(by)
-        .execute(conn)
-        .await?;
+    .bind(id)
+    .bind(duty_text(grant)?)
+    .bind(grant.area.to_string())
+    .bind(now)
+    .bind(by)
+    .execute(conn)
+    .await?;
     Ok(rows == 1)
 }
 

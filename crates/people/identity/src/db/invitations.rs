@@ -40,36 +40,36 @@ impl TryFrom<InvitationRow> for Invitation {
 pub(crate) async fn insert_invitation(conn: &mut Conn, invitation: &Invitation, token: &Secret) -> anyhow::Result<()> {
     sql("INSERT INTO identity_invitation (id, token_hash, name, grants, invited_by, created_at, expires_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)")
-        .bind(invitation.id)
-        .bind(token.hash())
-        .bind(invitation.name.as_str())
-        .bind(serde_json::to_value(&invitation.grants)?)
-        .bind(invitation.invited_by.as_str())
-        .bind(invitation.created_at)
-        .bind(invitation.expires_at)
-        .execute(conn)
-        .await?;
+    .bind(invitation.id)
+    .bind(token.hash())
+    .bind(invitation.name.as_str())
+    .bind(serde_json::to_value(&invitation.grants)?)
+    .bind(invitation.invited_by.as_str())
+    .bind(invitation.created_at)
+    .bind(invitation.expires_at)
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
 pub(crate) async fn invitation(conn: &mut Conn, id: Id<Invitation>) -> anyhow::Result<Option<Invitation>> {
     sql("SELECT id, name, grants, invited_by, created_at, expires_at, accepted_at, revoked_at
          FROM identity_invitation WHERE id = $1")
-        .bind(id)
-        .fetch_optional::<InvitationRow>(conn)
-        .await?
-        .map(Invitation::try_from)
-        .transpose()
+    .bind(id)
+    .fetch_optional::<InvitationRow>(conn)
+    .await?
+    .map(Invitation::try_from)
+    .transpose()
 }
 
 pub(crate) async fn invitation_by_token(conn: &mut Conn, token: &Secret) -> anyhow::Result<Option<Invitation>> {
     sql("SELECT id, name, grants, invited_by, created_at, expires_at, accepted_at, revoked_at
          FROM identity_invitation WHERE token_hash = $1")
-        .bind(token.hash())
-        .fetch_optional::<InvitationRow>(conn)
-        .await?
-        .map(Invitation::try_from)
-        .transpose()
+    .bind(token.hash())
+    .fetch_optional::<InvitationRow>(conn)
+    .await?
+    .map(Invitation::try_from)
+    .transpose()
 }
 
 /// Invitations that may still be used, newest first.
@@ -77,23 +77,23 @@ pub(crate) async fn open_invitations(conn: &mut Conn, now: Timestamp) -> anyhow:
     sql("SELECT id, name, grants, invited_by, created_at, expires_at, accepted_at, revoked_at
          FROM identity_invitation WHERE accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $1
          ORDER BY created_at DESC, id DESC LIMIT 1000")
-        .bind(now)
-        .fetch_all::<InvitationRow>(conn)
-        .await?
-        .into_iter()
-        .map(Invitation::try_from)
-        .collect()
+    .bind(now)
+    .fetch_all::<InvitationRow>(conn)
+    .await?
+    .into_iter()
+    .map(Invitation::try_from)
+    .collect()
 }
 
 /// Uses an invitation up; false if it no longer was open.
 pub(crate) async fn accept_invitation(conn: &mut Conn, id: Id<Invitation>, now: Timestamp) -> anyhow::Result<bool> {
     let rows = sql("UPDATE identity_invitation SET accepted_at = $1
                     WHERE id = $2 AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $3")
-        .bind(now)
-        .bind(id)
-        .bind(now)
-        .execute(conn)
-        .await?;
+    .bind(now)
+    .bind(id)
+    .bind(now)
+    .execute(conn)
+    .await?;
     Ok(rows == 1)
 }
 
@@ -101,9 +101,9 @@ pub(crate) async fn accept_invitation(conn: &mut Conn, id: Id<Invitation>, now: 
 pub(crate) async fn revoke_invitation(conn: &mut Conn, id: Id<Invitation>, now: Timestamp) -> anyhow::Result<bool> {
     let rows = sql("UPDATE identity_invitation SET revoked_at = $1
                     WHERE id = $2 AND accepted_at IS NULL AND revoked_at IS NULL")
-        .bind(now)
-        .bind(id)
-        .execute(conn)
-        .await?;
+    .bind(now)
+    .bind(id)
+    .execute(conn)
+    .await?;
     Ok(rows == 1)
 }

@@ -25,12 +25,12 @@ pub(crate) async fn insert_passkey(
 ) -> anyhow::Result<bool> {
     let rows = sql("INSERT INTO identity_passkey (credential, account, passkey, created_at)
                     VALUES ($1, $2, $3, $4) ON CONFLICT (credential) DO NOTHING")
-        .bind(credential)
-        .bind(account)
-        .bind(passkey.clone())
-        .bind(now)
-        .execute(conn)
-        .await?;
+    .bind(credential)
+    .bind(account)
+    .bind(passkey.clone())
+    .bind(now)
+    .execute(conn)
+    .await?;
     Ok(rows == 1)
 }
 
@@ -68,11 +68,11 @@ struct DeviceRow {
 pub(crate) async fn insert_device(conn: &mut Conn, device: &Device) -> anyhow::Result<bool> {
     let rows = sql("INSERT INTO identity_device (id, public_key, created_at) VALUES ($1, $2, $3)
                     ON CONFLICT (public_key) DO NOTHING")
-        .bind(device.id)
-        .bind(device.key.as_str())
-        .bind(device.created_at)
-        .execute(conn)
-        .await?;
+    .bind(device.id)
+    .bind(device.key.as_str())
+    .bind(device.created_at)
+    .execute(conn)
+    .await?;
     Ok(rows == 1)
 }
 

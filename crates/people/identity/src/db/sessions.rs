@@ -42,15 +42,15 @@ pub(crate) async fn insert_session(conn: &mut Conn, session: &Session, token: &S
     };
     sql("INSERT INTO identity_session (id, token_hash, account, device, created_at, seen_at, ends_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)")
-        .bind(session.id)
-        .bind(token.hash())
-        .bind(account)
-        .bind(device)
-        .bind(session.created_at)
-        .bind(session.seen_at)
-        .bind(session.ends_at)
-        .execute(conn)
-        .await?;
+    .bind(session.id)
+    .bind(token.hash())
+    .bind(account)
+    .bind(device)
+    .bind(session.created_at)
+    .bind(session.seen_at)
+    .bind(session.ends_at)
+    .execute(conn)
+    .await?;
     Ok(())
 }
 

@@ -89,7 +89,8 @@ async fn somebody_is_always_left_who_administers() {
     // Two who take it from each other at the same moment: one of them comes too late.
     let other = prefecture_administrator(&world).await;
     let other_id = who(&other).await["account"].as_str().unwrap().to_owned();
-    let (addresses, me) = ((format!("/api/identity/accounts/{other_id}/revoke"), format!("/api/identity/accounts/{id}/revoke")), &duty);
+    let (addresses, me) =
+        ((format!("/api/identity/accounts/{other_id}/revoke"), format!("/api/identity/accounts/{id}/revoke")), &duty);
     let (a, b) = tokio::join!(boss.post(&addresses.0, me), other.post(&addresses.1, me));
     let mut statuses = [a.status, b.status];
     statuses.sort_unstable();

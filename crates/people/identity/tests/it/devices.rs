@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 use crate::{who, world};
 
 fn key(seed: u8) -> (SigningKey, String) {
-    let key = SigningKey::from_slice(&[seed; 32]).unwrap();
+    let key = SigningKey::from_slice(&[seed; 32]).expect("a scalar");
     let public = B64.encode(key.verifying_key().to_sec1_point(false).as_bytes());
     (key, public)
 }
 
 fn proof(nonce: &Value, key: &SigningKey, public: &str) -> Value {
-    let signature: Signature = key.sign(nonce["message"].as_str().unwrap().as_bytes());
+    let signature: Signature = key.sign(nonce["message"].as_str().expect("a message").as_bytes());
     json!({ "challenge": nonce["challenge"], "key": public, "signature": B64.encode(signature.to_bytes()) })
 }
 
@@ -54,7 +54,7 @@ async fn a_wrong_a_replayed_or_an_unknown_proof_opens_nothing() {
     assert_eq!(phone.post("/api/identity/devices/session", &unknown).await.status, 401);
 
     let nonce = phone.post("/api/identity/devices/nonce", &json!({})).await.json();
-    world.clock().advance(std::time::Duration::from_secs(300));
+    world.clock().advance(std::time::Duration::from_mins(5));
     let late = proof(&nonce, &signing, &public);
     assert_eq!(phone.post("/api/identity/devices/session", &late).await.status, 401);
     assert_eq!(who(&phone).await["kind"], "anonymous");

@@ -60,7 +60,7 @@ async fn a_link_ends_after_72_hours_or_when_taken_back() {
     let world = world().await;
     let boss = prefecture_administrator(&world).await;
     let late = invite(&boss, "担当", "watch", "municipality:02203").await;
-    world.clock().advance(Duration::from_secs(72 * 3600));
+    world.clock().advance(Duration::from_hours(72));
     assert_eq!(world.anonymous().get(&format!("/api/identity/invitation/{late}")).await.status, 404);
 
     let boss = prefecture_administrator(&world).await;
@@ -136,7 +136,8 @@ async fn a_passkey_made_for_another_link_or_without_a_check_of_the_person_is_ref
 async fn the_machine_invites_the_first_administrator_and_no_second_unless_to_recover() {
     let world = world().await;
     let app = world.app();
-    let invite = |recover| identity::invite_first_administrator(&app.store, &app.ids, app.clock.now(), "県 管理者", recover);
+    let invite =
+        |recover| identity::invite_first_administrator(&app.store, &app.ids, app.clock.now(), "県 管理者", recover);
     let first = invite(false).await.unwrap();
     let again = invite(false).await.unwrap();
     let browser = world.anonymous();

@@ -63,3 +63,9 @@ async fn who(caller: &Caller) -> Value {
     assert_eq!(me.status, 200, "{me}");
     me.json()
 }
+
+#[tokio::test]
+async fn the_tables_come_up_in_a_lived_in_database() {
+    let database = testkit::database().await;
+    database.store().await.migrate_lived_in(&identity::schemas()).await.expect("migrated");
+}

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
 use http::App;
-use kernel::Timestamp;
+use kernel::{Stopwatch, Timestamp};
 use store::Stop;
 use store::blobs::BlobId;
 
@@ -13,6 +13,7 @@ use super::{FeedName, Settings};
 use crate::db::{self, Look, OpenEntry};
 use crate::ingest::{MAX_TELEGRAM_BYTES, ingest};
 use crate::model::{self, Budget, Freshness, Origin, Pace};
+use crate::publish;
 use crate::sources::atom::{self, Entry, Feed};
 use crate::sources::filter::{Offices, Wanted};
 use crate::words::{self, Trouble};
@@ -23,6 +24,8 @@ const CATCH_UP_AFTER: Duration = Duration::from_mins(8);
 const CATCH_UP_REACH: Duration = Duration::from_hours(24);
 /// Telegrams fetched in one look; the rest waits for the next.
 const FETCH_AT_ONCE: i64 = 600;
+/// Time for telegrams in one look; the rest waits for the next.
+const FETCH_FOR: Duration = Duration::from_secs(90);
 /// Requests for telegrams at the same time.
 const PARALLEL: usize = 4;
 /// Tries for one telegram, one a look: about an hour.
@@ -77,6 +80,7 @@ impl Puller {
     pub async fn turn(&self, app: &App, feed: FeedName) -> anyhow::Result<Duration> {
         let now = app.clock.now();
         let mut tx = app.store.write().await?;
+        db::announce(&mut tx, &words::spec(&self.origin(feed))).await?;
         let claimed = db::claim(&mut tx, feed.key(), now, now.plus(TURN)).await?;
         let source = db::source(&mut tx, feed.key()).await?;
         tx.commit().await?;
@@ -123,7 +127,9 @@ impl Puller {
             }
         };
         let mut tx = app.store.write().await?;
-        db::looked(&mut tx, feed.key(), &look, now).await?;
+        if db::looked(&mut tx, feed.key(), &look, now).await? {
+            db::clear_mark(&mut tx, publish::NAME).await?;
+        }
         tx.commit().await?;
         Ok(())
     }
@@ -213,7 +219,7 @@ impl Puller {
         Ok(())
     }
 
-    /// Fetches what is open, in the order in which it was announced; counts what could not be had.
+    /// Fetches what is open, urgent telegrams first, for as long as a look may take; counts what could not be had.
     async fn fetch_open(&self, app: &App, feed: FeedName) -> Result<usize, LookError> {
         let open = {
             let mut conn = app.store.read().await.map_err(anyhow::Error::from)?;
@@ -222,7 +228,10 @@ impl Puller {
         let origin = self.origin(feed);
         let mut failed = 0;
         let mut answers = stream::iter(open).map(|entry| self.fetch(app, entry)).buffered(PARALLEL);
-        while let Some((entry, answer)) = answers.next().await {
+        let watch = Stopwatch::start();
+        while watch.elapsed() < FETCH_FOR
+            && let Some((entry, answer)) = answers.next().await
+        {
             let done = match answer {
                 Ok(bytes) => {
                     let hint = entry.url.rsplit('/').next();

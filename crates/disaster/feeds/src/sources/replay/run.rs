@@ -20,6 +20,7 @@ use crate::words;
 
 /// A replay as shown to staff (再生の状態).
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = ReplayStatus)]
 pub struct Status {
     #[schema(value_type = String, format = Uuid)]
     pub id: Id<ReplayRun>,

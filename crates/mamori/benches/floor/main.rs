@@ -1,0 +1,43 @@
+//! Figures of the whole program: telegram to screen, public documents against nginx, overload, memory.
+//!
+//! `cargo xtask bench floor` runs it and judges the figures; it prints `figure`, `peer` and `skipped` lines.
+
+#![expect(clippy::print_stdout, reason = "a measuring program speaks on standard output")]
+
+mod hot;
+mod latency;
+mod memory;
+mod overload;
+mod process;
+
+use std::future::Future;
+
+fn main() -> anyhow::Result<()> {
+    let mut args = std::env::args().skip(1);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    if args.next().as_deref() == Some(hot::SERVE) {
+        return runtime.block_on(hot::serve(args.next().unwrap_or_default(), args.next().unwrap_or_default()));
+    }
+    runtime.block_on(async {
+        told("telegram_p99_ms", latency::measure()).await;
+        told("hot_ratio", hot::measure()).await;
+        told("overload_success_pct", overload::measure()).await;
+        told("demo_rss_mb", memory::measure()).await;
+    });
+    Ok(())
+}
+
+/// A figure that cannot be measured is said so, and the others go on.
+async fn told(figure: &str, work: impl Future<Output = anyhow::Result<()>>) {
+    if let Err(error) = work.await {
+        println!("skipped {figure} {error:#}");
+    }
+}
+
+/// The value below which the share `part` of the sorted values lies.
+fn quantile(values: &mut [f64], part: f64) -> f64 {
+    values.sort_by(f64::total_cmp);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "an index of a short list")]
+    let at = ((values.len() as f64 * part).ceil() as usize).clamp(1, values.len()) - 1;
+    values[at]
+}

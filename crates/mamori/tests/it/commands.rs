@@ -1,0 +1,99 @@
+//! Every command is run: what it says when all is well, and what it says when it is not.
+
+use std::process::Output;
+
+use serde_json::Value;
+
+use crate::server::{command, write_config};
+
+fn run(folder: &std::path::Path, line: &str) -> Output {
+    command(folder).args(line.split_whitespace()).output().unwrap()
+}
+
+fn out(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+#[test]
+fn commands_without_a_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let help = run(folder.path(), "help");
+    assert!(help.status.success() && out(&help).contains("mamori demo"));
+    let api: Value = serde_json::from_slice(&run(folder.path(), "openapi").stdout).unwrap();
+    assert_eq!(api["openapi"], "3.1.0");
+    let areas: Value = serde_json::from_slice(&run(folder.path(), "areas").stdout).unwrap();
+    assert_eq!(areas.as_array().unwrap().len(), 40);
+    let reference = run(folder.path(), "config reference");
+    std::fs::write(folder.path().join("all.toml"), &reference.stdout).unwrap();
+    assert!(run(folder.path(), "config check --config all.toml").status.success());
+    let unknown = run(folder.path(), "sevre");
+    assert!(!unknown.status.success() && out(&unknown).contains("`mamori sevre` is not a command"));
+}
+
+#[test]
+fn a_wrong_configuration_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    for (text, part) in [
+        ("databse = \"sqlite://x\"", "databse"),
+        ("database = \"mysql://x\"", "must begin with sqlite:// or postgres://"),
+        ("[http]\nbind = 8080", "bind"),
+        ("[http]\npublic_url = \"mamori.example.jp\"", "https://"),
+        ("[feeds.jma]\nbase_url = 3", "base_url"),
+    ] {
+        std::fs::write(folder.path().join("a.toml"), text).unwrap();
+        let output = run(folder.path(), "config check --config a.toml");
+        assert!(!output.status.success() && out(&output).contains(part), "{text}: {}", out(&output));
+    }
+}
+
+#[test]
+fn telegrams_are_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../../sample/scenarios");
+    let good = run(folder.path(), &format!("feeds check {sample}"));
+    assert!(good.status.success(), "{}", out(&good));
+    assert!(out(&good).ends_with("15 understood, 0 archived only, 0 refused\n"), "{}", out(&good));
+    std::fs::write(folder.path().join("broken.xml"), "<Report>").unwrap();
+    let bad = run(folder.path(), "feeds check .");
+    assert!(!bad.status.success() && out(&bad).contains("broken.xml"), "{}", out(&bad));
+}
+
+#[tokio::test]
+async fn commands_on_a_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = testkit::database().await;
+    write_config(folder.path(), &database.url, 8080, "");
+    assert!(run(folder.path(), "migrate").status.success());
+    let invited = run(folder.path(), "admin invite --name 県庁太郎");
+    assert!(out(&invited).contains("http://localhost:8080/office/invite/"), "{}", out(&invited));
+    let jobs = run(folder.path(), "jobs");
+    assert!(out(&jobs).contains("0 dead letters"), "{}", out(&jobs));
+    let revived = run(folder.path(), "jobs revive 5");
+    assert!(!revived.status.success() && out(&revived).contains("UUID"), "{}", out(&revived));
+    let exported = run(folder.path(), "export documents out");
+    assert!(exported.status.success() && out(&exported).contains("files in out"), "{}", out(&exported));
+    std::fs::write(folder.path().join("map.json"), "{}").unwrap();
+    let imported = run(folder.path(), "import boundaries map.json");
+    assert!(!imported.status.success() && out(&imported).contains("not TopoJSON"), "{}", out(&imported));
+}
+
+#[tokio::test]
+async fn real_boundaries_are_imported() {
+    let Some(data) = testkit::data_dir() else {
+        testkit::skip("no data");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let database = testkit::database().await;
+    write_config(folder.path(), &database.url, 8080, "");
+    let file = data.join("aomori/boundaries/N03-21_02_210101_s0010.topojson");
+    let imported = run(folder.path(), &format!("import boundaries {}", file.display()));
+    assert!(imported.status.success(), "{}", out(&imported));
+    let exported = run(folder.path(), "export documents out");
+    assert!(exported.status.success(), "{}", out(&exported));
+    let text = std::fs::read_to_string(folder.path().join("out/public/map/boundaries.json"))
+        .or_else(|_| std::fs::read_to_string(folder.path().join("out/map/boundaries.json")))
+        .unwrap();
+    let document: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(document["topology"]["objects"]["municipalities"]["geometries"].as_array().unwrap().len(), 40);
+}

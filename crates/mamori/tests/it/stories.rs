@@ -1,0 +1,115 @@
+//! Stories: a resident, a clerk and an officer in front of the running program.
+
+use kernel::{Clock, Ids};
+use serde_json::{Value, json};
+
+use crate::server::Server;
+
+const SCENARIO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../sample/scenarios/2025-12-08-aomori-oki");
+
+fn hachinohe(prefecture: &Value) -> &Value {
+    prefecture["municipalities"].as_array().unwrap().iter().find(|one| one["code"] == "02203").unwrap()
+}
+
+/// A telegram of the sample as it would be in earnest.
+fn in_earnest(file: &str) -> String {
+    let text = std::fs::read_to_string(format!("{SCENARIO}/{file}")).unwrap();
+    text.replace("<Status>訓練</Status>", "<Status>通常</Status>").replace("【訓練】", "")
+}
+
+/// Puts a file into the watched folder the way a feed does: whole, or not at all.
+fn drop_in(server: &Server, name: &str, text: &str) {
+    let folder = server.folder.path();
+    std::fs::write(folder.join("part"), text).unwrap();
+    std::fs::rename(folder.join("part"), folder.join("in").join(name)).unwrap();
+}
+
+async fn watching() -> Server {
+    Server::serve(|folder| {
+        std::fs::create_dir(folder.join("in")).unwrap();
+        format!("[[feeds.watch]]\nname = \"line\"\npath = \"{}\"\nmode = \"live\"", folder.join("in").display())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn an_earthquake_unfolds_on_an_open_page() {
+    let server = Server::demo(2_000).await;
+    let news = server.stream_until("drill/tsunami").await;
+    assert!(news.iter().all(|name| !name.starts_with("alerts/") && name != "tsunami"), "a drill touched live documents: {news:?}");
+    server
+        .until("the winter storm has come", async || {
+            let storm = server.document("drill/alerts/02201").await;
+            storm["hazards"].as_array().unwrap().iter().any(|one| one["hazard"] == "snowstorm")
+        })
+        .await;
+    let quake = &server.document("drill/quakes/latest").await["quakes"][0];
+    assert_eq!(quake["max_intensity"], "6+");
+    assert_eq!(quake["magnitude"]["value"], 7.5);
+    assert_eq!(hachinohe(&server.document("drill/alerts/prefecture").await)["intensity"], "6+");
+    let home = server.document("drill/alerts/02203").await;
+    for language in ["ja", "easy", "en"] {
+        assert!(home["headline"][language].as_str().unwrap().starts_with("【訓練】"), "{home}");
+    }
+    assert!(!home["advisory"].is_null(), "the advisory of 168 hours is over before it began: {home}");
+    let live = server.document("alerts/02203").await;
+    assert_eq!((&live["rank"], &live["hazards"], &live["quake"]), (&json!(0), &json!([]), &Value::Null));
+}
+
+#[tokio::test]
+async fn a_file_on_the_line_is_live_and_an_exercise_on_it_is_not() {
+    let mut server = watching().await;
+    drop_in(&server, "1_VXSE53.xml", &in_earnest("03_20251208232000_VXSE53.xml"));
+    server
+        .until("the quake is public", async || hachinohe(&server.document("alerts/prefecture").await)["intensity"] == "6+")
+        .await;
+    assert_eq!(hachinohe(&server.document("drill/alerts/prefecture").await)["intensity"], Value::Null);
+
+    let exercise = std::fs::read_to_string(format!("{SCENARIO}/02_20251208231800_VTSE41.xml")).unwrap();
+    drop_in(&server, "2_VTSE41.xml", &exercise);
+    server.until("the exercise is public", async || server.document("drill/tsunami").await["in_force"] == true).await;
+    assert_eq!(server.document("tsunami").await["in_force"], false);
+
+    drop_in(&server, "3_broken.xml", "<Report><Control>");
+    server
+        .until("the broken file is accounted for", async || {
+            let sources = server.document("sources").await;
+            sources["sources"].as_array().unwrap().iter().any(|one| one["refused"] == 1)
+        })
+        .await;
+    server.stop();
+    let doctor = server.run(&["doctor"]);
+    let text = String::from_utf8_lossy(&doctor.stdout);
+    assert!(doctor.status.success(), "{text}");
+    assert!(text.contains("the chain holds"), "{text}");
+}
+
+#[tokio::test]
+async fn two_people_of_hachinohe_order_an_evacuation() {
+    let server = Server::demo(1).await;
+    let first = server.demo_sign_in("八戸市 避難情報担当 A").await;
+    let second = server.demo_sign_in("八戸市 避難情報担当 B").await;
+    let elsewhere = server.demo_sign_in("青森市 避難情報担当").await;
+    let ids = Ids::system(Clock::system());
+    let id = ids.uuid();
+    let proposal = json!({
+        "id": id, "municipality": "02203", "level": 4, "mode": "drill",
+        "districts": ["第1内丸"], "reason": "津波警報が発表されたため",
+    });
+    let refused = server.post("/api/alerts/orders", &elsewhere, &proposal).await;
+    assert_eq!(refused.status(), 403);
+    let proposed = server.post("/api/alerts/orders", &first, &proposal).await;
+    assert!(proposed.status().is_success(), "{}", proposed.text().await.unwrap());
+    assert_eq!(server.document("drill/alerts/02203").await["evacuation"], json!([]));
+    let approval = json!({ "command": ids.uuid(), "restated": { "municipality": "02203", "level": 4, "mode": "drill" } });
+    let alone = server.post(&format!("/api/alerts/orders/{id}/approve"), &first, &approval).await;
+    assert!(alone.status().is_client_error(), "one person released an order alone");
+    let released = server.post(&format!("/api/alerts/orders/{id}/approve"), &second, &approval).await;
+    assert!(released.status().is_success(), "{}", released.text().await.unwrap());
+    server
+        .until("the order is public", async || {
+            server.document("drill/alerts/02203").await["evacuation"][0]["level"] == 4
+        })
+        .await;
+    assert_eq!(server.document("alerts/02203").await["evacuation"], json!([]));
+}

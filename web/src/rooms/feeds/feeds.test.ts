@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { behind, period, stopped, worst, type Source, type Sources } from './model.ts';
+
+const source = (key: string, state: Source['state']) => ({ key, state }) as Source;
+const sources: Sources = {
+  as_of: '2025-12-08T23:15:00+09:00',
+  sources: [source('a', 'fresh'), source('b', 'late'), source('c', 'stale'), source('d', 'never')],
+  not_understood: [],
+};
+
+test('a page is worth what the worst of its sources is worth', () => {
+  expect(worst(sources, ['a'])).toBe('fresh');
+  expect(worst(sources, ['a', 'b'])).toBe('late');
+  expect(worst(sources, ['c', 'a'])).toBe('stale');
+  expect(worst(sources, ['d', 'c'])).toBe('never');
+});
+
+test('of unknown sources nothing is known, and that is not fresh', () => {
+  expect(worst(sources, ['x'])).toBeNull();
+  expect(worst(undefined, ['a'])).toBeNull();
+});
+
+test('what is behind is named', () => {
+  expect(behind(sources, ['a', 'b', 'd']).map(({ key }) => key)).toEqual(['b', 'd']);
+});
+
+test('a list of sources that does not move says that the server itself stands still', () => {
+  expect(stopped(sources, new Date('2025-12-08T23:20:00+09:00'))).toBe(false);
+  expect(stopped(sources, new Date('2025-12-08T23:30:01+09:00'))).toBe(true);
+  expect(stopped(undefined, new Date())).toBe(false);
+});
+
+test('periods are said in the unit people use', () => {
+  expect(period(30)).toEqual({ unit: 'seconds', count: 30 });
+  expect(period(120)).toEqual({ unit: 'minutes', count: 2 });
+  expect(period(7200)).toEqual({ unit: 'hours', count: 2 });
+});
