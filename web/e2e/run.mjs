@@ -14,7 +14,7 @@ const counts = { passed: 0, failed: 0, skipped: 0 };
 const server = await start(SPEED);
 const browser = await launch();
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void server.stop().then(() => process.exit(130)));
-const world = { browser, origin: server.origin };
+const world = { browser, origin: server.origin, binary: server.binary };
 try {
   for (const flow of [live, office, pages, offline]) {
     for (const [name, run] of Object.entries(flow)) {

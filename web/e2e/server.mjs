@@ -20,6 +20,7 @@ export async function start(speed) {
   const origin = `http://localhost:${port}`;
   await ready(`${origin}/public/site.json`, () => log, child);
   return {
+    binary: resolve(binary),
     origin,
     log: () => log,
     stop: async () => {

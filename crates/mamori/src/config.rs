@@ -80,11 +80,29 @@ impl Config {
 
     fn check(&self) -> anyhow::Result<()> {
         let url = &self.http.public_url;
-        if !url.starts_with("https://") && !url.starts_with("http://") {
-            bail!("http.public_url: `{url}` must begin with https:// (or http:// on a local network)");
+        let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+        if host.is_none_or(|host| host.trim_end_matches('/').is_empty()) {
+            bail!("http.public_url: `{url}` must be https:// (or http:// on a local network) and a host name");
         }
         if !self.database.starts_with("sqlite:") && !self.database.starts_with("postgres") {
             bail!("database: `{}` must begin with sqlite:// or postgres://", self.database);
+        }
+        if self.http.bind.rsplit_once(':').is_none_or(|(_, port)| port.parse::<u16>().is_err()) {
+            bail!("http.bind: `{}` must be an address and a port, e.g. 127.0.0.1:8080", self.http.bind);
+        }
+        if self.http.limits.connections == 0 {
+            bail!("http.limits.connections: 0 would let nobody in");
+        }
+        if let Some(jma) = &self.feeds.jma {
+            let local = ["http://localhost", "http://127.0.0.1"].iter().any(|start| jma.base_url.starts_with(start));
+            if !jma.base_url.starts_with("https://") && !local {
+                bail!("feeds.jma.base_url: `{}` must begin with https://", jma.base_url);
+            }
+        }
+        for (at, folder) in self.feeds.watch.iter().enumerate() {
+            if self.feeds.watch[..at].iter().any(|other| other.name == folder.name) {
+                bail!("feeds.watch: two folders are named `{}`", folder.name);
+            }
         }
         Ok(())
     }

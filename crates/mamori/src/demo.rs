@@ -1,5 +1,6 @@
 //! `mamori demo`: everything in one process, with an earthquake replayed in drill mode.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -14,13 +15,16 @@ const BOUNDARIES: &str = "aomori/boundaries/N03-21_02_210101_s0010.topojson";
 
 /// Runs the demo until Ctrl-C; then removes what it made, unless told to keep it.
 pub(crate) async fn run(demo: Demo, data: Option<PathBuf>) -> anyhow::Result<()> {
-    let folder = Folder::make(&demo.data, demo.keep)?;
     let config = config(&demo, data);
+    // What can be refused is refused before anything is touched.
+    scenario::find(&demo.scenario, config.data.as_deref())?;
+    std::net::TcpListener::bind(&config.http.bind)
+        .with_context(|| format!("port {} is taken; choose another with --port", demo.port))?;
+    let folder = Folder::make(&demo.data, demo.keep)?;
     say("makes a database", &config.database);
     let watch = Stopwatch::start();
     let store = compose::open_store(&config).await?;
     store.migrate(&compose::schemas()).await?;
-    scenario::find(&demo.scenario, config.data.as_deref())?;
     let sources = compose::sources(&config);
     let app = compose::app(&config, store, &sources).await?;
     let mut tx = app.store.write().await?;
@@ -72,26 +76,54 @@ fn greet(url: &str, demo: &Demo, people: &[identity::DemoAccount]) {
     println!("\n  Ctrl-C ends it{}.", if demo.keep { "" } else { " and leaves nothing behind" });
 }
 
-/// The folder of a demo, removed when dropped.
+/// The file by which a demo knows its own folder; locked while the demo runs.
+const MARK: &str = "this-is-a-mamori-demo";
+
+/// The folder of a demo, removed when dropped. Only a folder that a demo made is ever emptied or removed.
 struct Folder {
     path: PathBuf,
     keep: bool,
+    _lock: File,
 }
 
 impl Folder {
     fn make(path: &Path, keep: bool) -> anyhow::Result<Self> {
+        let mark = path.join(MARK);
         let used = path.is_dir() && std::fs::read_dir(path)?.next().is_some();
         anyhow::ensure!(
-            !used || path.join("mamori.sqlite").exists(),
-            "{} holds other files: choose an empty folder with --data",
+            !used || mark.is_file(),
+            "{} holds files that no demo made: choose an empty folder with --data",
+            path.display()
+        );
+        std::fs::create_dir_all(path).with_context(|| format!("cannot make {}", path.display()))?;
+        let lock = File::create(&mark).with_context(|| format!("cannot write {}", mark.display()))?;
+        anyhow::ensure!(
+            lock.try_lock().is_ok(),
+            "another demo runs in {}: end it, or choose another folder with --data",
             path.display()
         );
         if used && !keep {
-            std::fs::remove_dir_all(path).with_context(|| format!("cannot empty {}", path.display()))?;
+            empty(path)?;
         }
-        std::fs::create_dir_all(path).with_context(|| format!("cannot make {}", path.display()))?;
-        Ok(Self { path: path.to_owned(), keep })
+        Ok(Self { path: path.to_owned(), keep, _lock: lock })
     }
+}
+
+/// Removes everything of a demo but its mark.
+fn empty(path: &Path) -> anyhow::Result<()> {
+    for entry in std::fs::read_dir(path)? {
+        let entry = entry?;
+        if entry.file_name() == MARK {
+            continue;
+        }
+        let removed = if entry.file_type()?.is_dir() {
+            std::fs::remove_dir_all(entry.path())
+        } else {
+            std::fs::remove_file(entry.path())
+        };
+        removed.with_context(|| format!("cannot remove {}", entry.path().display()))?;
+    }
+    Ok(())
 }
 
 impl Drop for Folder {
@@ -99,7 +131,40 @@ impl Drop for Folder {
         if !self.keep {
             // What cannot be removed now is removed by the next start.
             let _ = std::fs::remove_dir_all(&self.path);
+            // `data/`, if we made it and nothing else is in it.
             let _ = self.path.parent().map(std::fs::remove_dir);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_no_demo_made_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("mamori.sqlite"), "precious").unwrap();
+        let refused = Folder::make(folder.path(), false).map(drop).unwrap_err().to_string();
+        assert!(refused.contains("no demo made"), "{refused}");
+        assert_eq!(std::fs::read(folder.path().join("mamori.sqlite")).unwrap(), b"precious");
+    }
+
+    #[test]
+    fn a_running_demo_is_left_alone_and_an_ended_one_is_emptied() {
+        let parent = tempfile::tempdir().unwrap();
+        let path = parent.path().join("data/demo");
+        let running = Folder::make(&path, false).unwrap();
+        std::fs::write(path.join("mamori.sqlite"), "of the running one").unwrap();
+        assert!(Folder::make(&path, false).is_err());
+        assert!(path.join("mamori.sqlite").exists());
+        std::mem::drop(running);
+        assert!(!parent.path().join("data").exists());
+
+        std::fs::create_dir_all(&path).unwrap();
+        std::fs::write(path.join(MARK), "").unwrap();
+        std::fs::write(path.join("mamori.sqlite"), "of a killed one").unwrap();
+        let _again = Folder::make(&path, false).unwrap();
+        assert!(!path.join("mamori.sqlite").exists());
     }
 }

@@ -1,10 +1,13 @@
 /** Every page: no serious finding of axe, nothing sticking out, no error and no refused policy, in three languages. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { axe, DESK, open, overflow, PHONE, shot } from '../browser.mjs';
 import { signIn } from './people.mjs';
 
-const PUBLIC = ['/', '/area', '/areas/02201', '/map', '/timeline', '/sources', '/settings', 'quake', '/office'];
-const OFFICE = ['/office', '/office/orders', '/office/orders/new', '/office/sources', '/office/replay', '/office/accounts'];
+const PUBLIC = ['/', '/area', '/areas/02201', '/map', '/tsunami', '/timeline', '/sources', '/settings', 'quake', '/office'];
+const OFFICE = ['/office', '/office/orders', '/office/orders/new', '/office/sources', '/office/replay'];
+const ADMINISTRATION = ['/office/accounts'];
 const NARROW = { width: 320, height: 640 };
 
 /** What a browser reports although nothing is wrong: the boundaries are there only where they were imported. */
@@ -44,7 +47,20 @@ export const pages = {
   'public pages in English': ({ browser, origin }) => lookAtAll(browser, origin, PUBLIC, PHONE, 'en'),
   'office pages on a phone': ({ browser, origin }) => lookAtAll(browser, origin, OFFICE, PHONE, 'ja', '県 災害対策本部'),
   'office pages on a desk': ({ browser, origin }) => lookAtAll(browser, origin, OFFICE, DESK, 'ja', '県 災害対策本部'),
+  'administration on a phone': ({ browser, origin }) => lookAtAll(browser, origin, ADMINISTRATION, PHONE, 'ja', '県 管理者'),
+  'administration on a desk': ({ browser, origin }) => lookAtAll(browser, origin, ADMINISTRATION, DESK, 'en', '県 管理者'),
   'office pages at 320 pixels': ({ browser, origin }) => lookAtAll(browser, origin, OFFICE, NARROW, 'ja', '八戸市 避難情報担当 A'),
+
+  async 'the table of municipalities is the same as the program’s'({ binary }) {
+    const text = await readFile(new URL('../../src/lib/areas.ts', import.meta.url), 'utf8');
+    const ours = [...text.matchAll(/^(02\d{3}) (\S+) (\S+) (\S+) (\S+) (\S+?)`?;?$/gm)].map(([, code, name, kana, romaji, lat, lon]) => ({ code, name, kana, romaji, lat, lon }));
+    const theirs = JSON.parse(execFileSync(binary, ['areas'], { encoding: 'utf8' }));
+    assert.equal(ours.length, 40);
+    for (const [i, { code, name, kana, romaji, lat, lon }] of theirs.entries()) {
+      assert.deepEqual([ours[i].code, ours[i].name, ours[i].kana, ours[i].romaji], [code, name, kana, romaji]);
+      assert.ok(Math.abs(ours[i].lat - lat) < 0.03 && Math.abs(ours[i].lon - lon) < 0.03, `${name} stands elsewhere`);
+    }
+  },
 
   async 'the language is switched on the page, and stays'({ browser, origin }) {
     const { page, problems, close } = await open(browser, origin, { settings: { area: '02203' } });

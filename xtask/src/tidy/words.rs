@@ -71,18 +71,26 @@ fn public_type(line: &str) -> Option<&str> {
     rest.split(|c: char| !c.is_alphanumeric() && c != '_').next()
 }
 
-/// The kinds a file declares (`pub const KINDS`) or passes on (`kind: "…"`).
+/// The kinds a file declares (`pub const KINDS`, or constants of their own beside it) or passes on (`kind: "…"`).
 fn kinds(source: &Source) -> Vec<(&str, usize, &str)> {
     let mut inside = false;
     let mut lines = Vec::new();
+    let declares = source.production().any(|(_, line)| line.contains("const KINDS"));
+    let room = source.path.split('/').nth(2).unwrap_or_default();
+    let mut constants = Vec::new();
     for (at, line) in source.production() {
         inside |= line.contains("const KINDS");
         if inside || line.contains("kind:") || line.contains("const KIND") {
             lines.push(at);
         }
         inside &= !line.contains(';');
+        if declares && line.contains("const ") {
+            constants.push(at);
+        }
     }
-    let strings = source.production_strings().filter(|(line, text)| lines.contains(line) && is_kind(text));
+    let of_room = |text: &str| text.strip_prefix(room).is_some_and(|rest| rest.starts_with('.'));
+    let named = |line: &usize, text: &str| lines.contains(line) || constants.contains(line) && of_room(text);
+    let strings = source.production_strings().filter(|(line, text)| is_kind(text) && named(line, text));
     strings.map(|(line, text)| (source.path.as_str(), line, text)).collect()
 }
 
@@ -109,6 +117,13 @@ mod tests {
         let other = Source::new("crates/disaster/roads/src/api.rs", text);
         let found = glossary(&[model, other], "| `Road` | 道路 |");
         assert_eq!(found.iter().map(|f| f.line).collect::<Vec<_>>(), [4]);
+    }
+
+    #[test]
+    fn a_kind_may_be_a_constant_of_its_own() {
+        let text = "//! x\npub const KINDS: &[&str] = &[CLOSED];\npub const CLOSED: &str = \"roads.closed\";\nconst FILE: &str = \"a.json\";\n";
+        let source = Source::new("crates/disaster/roads/src/lib.rs", text);
+        assert_eq!(kinds(&source), [("crates/disaster/roads/src/lib.rs", 2, "roads.closed")]);
     }
 
     #[test]

@@ -101,7 +101,10 @@ impl Seen {
             id: front.app.ids.uuid().to_string().into(),
             method: request.method().clone(),
             route: route.to_owned(),
-            treatment: front.admission.treatment(request.method(), route),
+            treatment: front
+                .admission
+                .treatment(request.method(), route)
+                .as_asked(request.method(), request.headers().contains_key(header::COOKIE)),
             language: Language::of(request.headers()),
         }
     }

@@ -1,8 +1,8 @@
 //! What the area codes of Aomori mean: look-ups over the table of its 40 municipalities.
 
-use crate::area_names::NAMES;
+use crate::area_names::{ELSEWHERE, NAMES, Row};
 use crate::area_table::TABLE;
-use crate::{AreaCode, CodeType, Municipality, fold};
+use crate::{AreaCode, CodeType, Municipality, MunicipalityKind, Text, fold};
 
 /// Aomori (青森県) as an area.
 pub const PREFECTURE: AreaCode = AreaCode::literal(CodeType::Prefecture, AOMORI);
@@ -67,9 +67,27 @@ pub fn municipalities_in(area: &AreaCode) -> Vec<&'static Municipality> {
 
 /// The official name of an area of Aomori.
 pub fn name(area: &AreaCode) -> Option<&'static str> {
-    one(area).map(|row| row.name).or_else(|| {
-        NAMES.iter().find(|(kind, code, _)| *kind == area.kind && *code == area.code()).map(|(_, _, name)| *name)
-    })
+    one(area).map(|row| row.name).or_else(|| named(NAMES, area).map(|(_, _, name, ..)| *name))
+}
+
+/// The name in three languages: 八戸市, 八戸市（はちのへし）, Hachinohe City. Knows coasts and epicentres of the neighbours
+/// too; `None` where this program has no English name.
+pub fn text(area: &AreaCode) -> Option<Text> {
+    if let Some(row) = one(area) {
+        return Some(municipality_text(row));
+    }
+    let (_, _, ja, easy, en) = named(NAMES, area).or_else(|| named(ELSEWHERE, area))?;
+    Some(Text::new(*ja, *easy, *en))
+}
+
+/// The name of a municipality in three languages.
+pub fn municipality_text(row: &Municipality) -> Text {
+    let kind = match row.kind {
+        MunicipalityKind::City => "City",
+        MunicipalityKind::Town => "Town",
+        MunicipalityKind::Village => "Village",
+    };
+    Text::new(row.name, format!("{}（{}）", row.name, row.kana), format!("{} {kind}", row.romaji))
 }
 
 /// Whether the area is Aomori, lies in it, or is one of the seas and volcanoes it is warned of.
@@ -85,6 +103,10 @@ pub fn is_aomori(area: &AreaCode) -> bool {
         | CodeType::SeismicStation => area.code().starts_with(AOMORI),
         _ => name(area).is_some(),
     }
+}
+
+fn named(rows: &'static [Row], area: &AreaCode) -> Option<&'static Row> {
+    rows.iter().find(|(kind, code, ..)| *kind == area.kind && *code == area.code())
 }
 
 fn one(area: &AreaCode) -> Option<&'static Municipality> {
@@ -211,9 +233,9 @@ mod tests {
                 assert!(name(&AreaCode::new(kind, code)).is_some(), "{} {kind} {code}", row.name);
             }
         }
-        let rows: BTreeSet<_> = NAMES.iter().map(|(kind, code, _)| (kind, code)).collect();
+        let rows: BTreeSet<_> = NAMES.iter().map(|(kind, code, ..)| (kind, code)).collect();
         assert_eq!(rows.len(), NAMES.len());
-        for (kind, code, _) in NAMES.iter().filter(|(kind, ..)| *kind == CodeType::RiverForecast) {
+        for (kind, code, ..) in NAMES.iter().filter(|(kind, ..)| *kind == CodeType::RiverForecast) {
             assert!(!municipalities_in(&AreaCode::new(*kind, code)).is_empty(), "{code}");
         }
     }
@@ -241,6 +263,35 @@ mod tests {
         }
         for text in ["", "青森県", "函館市", "市"] {
             assert_eq!(by_name(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_name_is_told_in_three_languages() {
+        let area = |kind, code| AreaCode::new(kind, code);
+        let cases = [
+            (CodeType::Municipality, "02203", "八戸市", "八戸市（はちのへし）", "Hachinohe City"),
+            (CodeType::JmaMunicipality, "0244100", "三戸町", "三戸町（さんのへまち）", "Sannohe Town"),
+            (CodeType::LocalGov6, "024112", "六ヶ所村", "六ヶ所村（ろっかしょむら）", "Rokkasho Village"),
+            (CodeType::TsunamiZone, "201", "青森県太平洋沿岸", "", "Pacific coast of Aomori Pref."),
+            (CodeType::SeismicArea, "201", "青森県津軽南部", "", "Southern Tsugaru, Aomori Pref."),
+            (CodeType::Volcano, "201", "恐山", "恐山（おそれざん）", "Osorezan"),
+            (CodeType::TsunamiZone, "210", "岩手県", "岩手県", "Iwate Pref."),
+            (CodeType::Epicentre, "288", "三陸沖", "三陸沖", "Off the Sanriku coast"),
+        ];
+        for (kind, code, ja, easy, en) in cases {
+            let found = text(&area(kind, code)).unwrap();
+            assert_eq!((found.ja.as_str(), found.en.as_str()), (ja, en), "{kind} {code}");
+            assert!(easy.is_empty() || found.easy == easy, "{found:?}");
+        }
+        assert_eq!(text(&area(CodeType::TsunamiZone, "760")), None);
+        // A neighbour has a name and stays a neighbour.
+        let iwate = area(CodeType::TsunamiZone, "210");
+        assert!(!is_aomori(&iwate) && name(&iwate).is_none());
+        let rows: BTreeSet<_> = NAMES.iter().chain(ELSEWHERE).map(|(kind, code, ..)| (kind, code)).collect();
+        assert_eq!(rows.len(), NAMES.len() + ELSEWHERE.len());
+        for (_, code, _, easy, en) in NAMES.iter().chain(ELSEWHERE) {
+            assert!(en.is_ascii() && !en.is_empty() && !easy.is_empty(), "{code} {en}");
         }
     }
 

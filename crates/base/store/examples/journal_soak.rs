@@ -95,7 +95,7 @@ async fn write(
         turn += 1;
         let entry = entry(&ids, &clock);
         let id = entry.id;
-        if turn % 3 == 0 {
+        if turn.is_multiple_of(3) {
             append(&store, entry, clock.now()).await.expect("an entry is stored");
         } else {
             let mut tx = store.write().await.expect("a transaction begins");

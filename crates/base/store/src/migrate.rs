@@ -59,6 +59,23 @@ impl Store {
         tx.commit().await
     }
 
+    /// What [`Store::migrate`] would still do, as `room version name`; refuses like it. Changes nothing.
+    pub async fn pending(&self, schemas: &[Schema]) -> Result<Vec<String>> {
+        let mut conn = self.read().await?;
+        let mut pending = Vec::new();
+        for schema in OWN.iter().chain(schemas) {
+            // In an empty database not even the list of versions is there: then everything is pending.
+            let applied = sql(APPLIED).bind(schema.room).fetch_all::<(i64, String)>(&mut conn).await.unwrap_or_default();
+            let known = schema.migrations.len() as i64;
+            if let Some((found, _)) = applied.last().filter(|(version, _)| *version > known) {
+                return Err(Error::NewerSchema { room: schema.room.to_owned(), found: *found, known });
+            }
+            let missing = schema.migrations.iter().skip(applied.len());
+            pending.extend(missing.map(|step| format!("{} {} {}", schema.room, step.version, step.name)));
+        }
+        Ok(pending)
+    }
+
     /// Like [`Store::migrate`], but inserts each step's sample rows before the next step runs: for tests.
     pub async fn migrate_lived_in(&self, schemas: &[Schema]) -> Result<()> {
         let mut tx = self.write().await?;

@@ -16,6 +16,7 @@ mod warnings;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use feeds::facts::{self, InfoType, Telegram};
 use kernel::{AreaCode, Mode, Timestamp};
@@ -178,7 +179,7 @@ pub struct Statement {
     pub key: Key,
     pub stamp: Stamp,
     pub origin: Origin,
-    /// When it was folded; a drill's clock runs from here, because its telegrams may be years old.
+    /// When it was folded; a drill's own time runs on from here.
     pub received_at: Timestamp,
     /// Head/ValidDateTime.
     #[serde(default)]
@@ -254,6 +255,7 @@ pub struct Derived {
     pub level: Option<u8>,
     pub rank: u8,
     pub grade: Grade,
+    /// In the time of the telegrams; a drill's is not ours, see [`State::on_our_clock`].
     pub until: Option<Timestamp>,
     /// Verbatim sentences.
     pub detail: String,
@@ -306,14 +308,39 @@ impl State {
         self.statements.get(&Key::new(product, scope)).map(|s| &**s)
     }
 
-    /// When something said to hold until `until` ends on our clock. A drill counts from when it came.
-    pub fn ends(&self, statement: &Statement, until: Timestamp) -> Timestamp {
+    /// A time of a telegram on our clock, to be held against now. `reported` is the report time of what names it.
+    ///
+    /// Live it is the same. A drill has a time of its own, for its telegrams may be of last year: the report time of its
+    /// newest telegram, and the time gone by since that came. Telegrams more than [`SAME_DRILL_DAYS`] later belong to
+    /// another exercise and do not hurry this one.
+    pub fn on_our_clock(&self, reported: Timestamp, told: Timestamp) -> Timestamp {
+        let late = reported.plus(Duration::from_hours(24 * SAME_DRILL_DAYS));
         match self.mode {
-            Mode::Live => until,
-            Mode::Drill => {
-                let micros = until.micros().saturating_sub(statement.stamp.reported_at.micros());
-                Timestamp::from_micros(statement.received_at.micros().saturating_add(micros))
-            }
+            Mode::Live => told,
+            Mode::Drill => match self.newest(|s| (reported..=late).contains(&s.stamp.reported_at)) {
+                Some(newest) => shift(told, newest.stamp.reported_at, newest.received_at),
+                None => told,
+            },
         }
     }
+
+    /// What time it is in this mode: now, or the drill's own time.
+    pub fn time(&self, now: Timestamp) -> Timestamp {
+        match (self.mode, self.newest(|_| true)) {
+            (Mode::Drill, Some(newest)) => shift(now, newest.received_at, newest.stamp.reported_at),
+            _ => now,
+        }
+    }
+
+    fn newest(&self, wanted: impl Fn(&Statement) -> bool) -> Option<&Statement> {
+        let of_interest = self.statements.values().map(|s| &**s).filter(|s| wanted(s));
+        of_interest.max_by_key(|s| (s.stamp.reported_at, std::cmp::Reverse(s.received_at)))
+    }
+}
+
+/// How far apart telegrams of one exercise may lie; longer than the week of the advisory.
+const SAME_DRILL_DAYS: u64 = 14;
+
+fn shift(at: Timestamp, from: Timestamp, to: Timestamp) -> Timestamp {
+    Timestamp::from_micros(to.micros().saturating_add(at.micros().saturating_sub(from.micros())))
 }

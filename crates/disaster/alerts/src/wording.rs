@@ -6,6 +6,7 @@
 mod actions;
 mod advisory;
 mod changes;
+mod names;
 mod orders;
 mod pages;
 mod quakes;
@@ -18,10 +19,11 @@ use crate::model::{Derived, Grade, Hazard, HazardState};
 pub use actions::action;
 pub use advisory::{advisory_action, advisory_note, advisory_text, advisory_title};
 pub use changes::{change_title, places};
+pub use names::{area, detail, epicentre, height, height_line, list, magnitude, municipality, overflow_line, station};
 pub use orders::{order_action, order_name, order_places, order_prompt, order_step};
 pub use pages::{be_ready, bulletin_title, headline_municipality, headline_prefecture};
 pub use quakes::{depth, intensity, intensity_str, local_quake, quake_action, quake_title, tsunami_comment};
-pub use tsunamis::{observed, tsunami_action, tsunami_headline, tsunami_name};
+pub use tsunamis::{arrival, observed, tsunami_action, tsunami_headline, tsunami_name};
 
 /// Words for one hazard: 日本語の災害名, やさしい日本語, English.
 struct Words {
@@ -139,10 +141,20 @@ fn volcano(hazard: Hazard, derived: &Derived) -> Text {
             format!("Ash fall forecast ({what})"),
         );
     }
+    let level = match derived.code.as_str() {
+        "12" => "Level 2 (do not approach the crater)",
+        "13" => "Level 3 (do not approach the volcano)",
+        "14" => "Level 4 (evacuation of people who need time)",
+        "15" => "Level 5 (evacuate)",
+        "22" | "48" | "49" => "danger near the crater",
+        "23" | "42" | "43" => "danger on the volcano",
+        "51" | "52" | "61" | "62" => "eruption",
+        _ => what,
+    };
     Text::new(
         format!("火山 {what}"),
         "火山が あぶないです。山に 近づかないでください",
-        format!("Volcanic warning: {what}"),
+        format!("Volcanic warning: {level}"),
     )
 }
 

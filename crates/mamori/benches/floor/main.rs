@@ -14,11 +14,13 @@ use std::future::Future;
 
 fn main() -> anyhow::Result<()> {
     let mut args = std::env::args().skip(1);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let builder = || tokio::runtime::Builder::new_multi_thread();
     if args.next().as_deref() == Some(hot::SERVE) {
+        // One worker, as nginx has one: cost per request is compared, not the number of processors.
+        let runtime = builder().worker_threads(1).enable_all().build()?;
         return runtime.block_on(hot::serve(args.next().unwrap_or_default(), args.next().unwrap_or_default()));
     }
-    runtime.block_on(async {
+    builder().enable_all().build()?.block_on(async {
         told("telegram_p99_ms", latency::measure()).await;
         told("hot_ratio", hot::measure()).await;
         told("overload_success_pct", overload::measure()).await;

@@ -39,6 +39,10 @@ fn a_wrong_configuration_is_named() {
         ("[http]\nbind = 8080", "bind"),
         ("[http]\npublic_url = \"mamori.example.jp\"", "https://"),
         ("[feeds.jma]\nbase_url = 3", "base_url"),
+        ("[feeds.jma]\nbase_url = \"http://example.jp\"", "https://"),
+        ("[http]\nbind = \"nonsense\"", "http.bind"),
+        ("[http]\npublic_url = \"https://\"", "host name"),
+        ("[http.limits]\nconnections = 0", "connections"),
     ] {
         std::fs::write(folder.path().join("a.toml"), text).unwrap();
         let output = run(folder.path(), "config check --config a.toml");
@@ -63,7 +67,10 @@ async fn commands_on_a_database() {
     let folder = tempfile::tempdir().unwrap();
     let database = testkit::database().await;
     write_config(folder.path(), &database.url, 8080, "");
+    let early = run(folder.path(), "doctor");
+    assert!(!early.status.success() && out(&early).contains("mamori migrate"), "{}", out(&early));
     assert!(run(folder.path(), "migrate").status.success());
+    assert!(run(folder.path(), "doctor").status.success());
     let invited = run(folder.path(), "admin invite --name 県庁太郎");
     assert!(out(&invited).contains("http://localhost:8080/office/invite/"), "{}", out(&invited));
     let jobs = run(folder.path(), "jobs");

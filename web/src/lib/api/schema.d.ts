@@ -1170,6 +1170,11 @@ export interface components {
             reason: string;
             shelters_note?: string | null;
         };
+        /**
+         * @description Where an order stands (状態).
+         * @enum {string}
+         */
+        OrderStatus: "proposed" | "rejected" | "expired" | "in_force" | "lifted" | "withdrawn";
         /** @description A step without further words. */
         OrderStep: {
             command: string;
@@ -1195,7 +1200,7 @@ export interface components {
             prompt: components["schemas"]["Text"];
             proposed_at: components["schemas"]["Timestamp"];
             proposer: string;
-            status: components["schemas"]["Status"];
+            status: components["schemas"]["OrderStatus"];
         };
         /**
          * @description What became of the bytes that came in (受信結果).
@@ -1379,9 +1384,27 @@ export interface components {
             /** Format: uuid */
             device: string;
         };
+        /** @description A replay as shown to staff (再生の状態). */
+        ReplayStatus: {
+            /** @description Whether it is still going on. */
+            active: boolean;
+            ended_at?: components["schemas"]["Timestamp"] | null;
+            /** Format: uuid */
+            id: string;
+            scenario: string;
+            /** Format: int64 */
+            sent: number;
+            /** Format: double */
+            speed: number;
+            started_at: components["schemas"]["Timestamp"];
+            /** @description `waiting`, `running`, `stopping`, `finished`, `stopped` or `failed`. */
+            state: string;
+            /** Format: int64 */
+            total: number;
+        };
         /** @description What can be replayed, and what is being replayed (再生の状態). */
         Replays: {
-            current?: components["schemas"]["Status"] | null;
+            current?: components["schemas"]["ReplayStatus"] | null;
             folders: string[];
             scenarios: string[];
         };
@@ -1497,24 +1520,6 @@ export interface components {
             long_period?: number | null;
             name: string;
             pending: boolean;
-        };
-        /** @description A replay as shown to staff (再生の状態). */
-        Status: {
-            /** @description Whether it is still going on. */
-            active: boolean;
-            ended_at?: components["schemas"]["Timestamp"] | null;
-            /** Format: uuid */
-            id: string;
-            scenario: string;
-            /** Format: int64 */
-            sent: number;
-            /** Format: double */
-            speed: number;
-            started_at: components["schemas"]["Timestamp"];
-            /** @description `waiting`, `running`, `stopping`, `finished`, `stopped` or `failed`. */
-            state: string;
-            /** Format: int64 */
-            total: number;
         };
         /** @description A telegram that made an entry what it is. */
         TelegramBrief: {
@@ -2766,7 +2771,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Status"];
+                    "application/json": components["schemas"]["ReplayStatus"];
                 };
             };
             409: {
@@ -2806,7 +2811,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Status"];
+                    "application/json": components["schemas"]["ReplayStatus"];
                 };
             };
             404: {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { behind, period, stopped, worst, type Source, type Sources } from './model.ts';
+import { behind, period, stopped, type Source, type Sources } from './model.ts';
 
 const source = (key: string, state: Source['state']) => ({ key, state }) as Source;
 const sources: Sources = {
@@ -8,20 +8,10 @@ const sources: Sources = {
   not_understood: [],
 };
 
-test('a page is worth what the worst of its sources is worth', () => {
-  expect(worst(sources, ['a'])).toBe('fresh');
-  expect(worst(sources, ['a', 'b'])).toBe('late');
-  expect(worst(sources, ['c', 'a'])).toBe('stale');
-  expect(worst(sources, ['d', 'c'])).toBe('never');
-});
-
-test('of unknown sources nothing is known, and that is not fresh', () => {
-  expect(worst(sources, ['x'])).toBeNull();
-  expect(worst(undefined, ['a'])).toBeNull();
-});
-
-test('what is behind is named', () => {
+test('what is behind is named, and an unknown source is none of it', () => {
   expect(behind(sources, ['a', 'b', 'd']).map(({ key }) => key)).toEqual(['b', 'd']);
+  expect(behind(sources, ['x'])).toEqual([]);
+  expect(behind(undefined, ['a'])).toEqual([]);
 });
 
 test('a list of sources that does not move says that the server itself stands still', () => {

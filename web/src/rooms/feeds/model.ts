@@ -13,15 +13,6 @@ export type Uploaded = Wire<'Uploaded'>;
 export type Replay = Omit<Wire<'ReplayStatus'>, 'state'> & { state: 'waiting' | 'running' | 'stopping' | 'finished' | 'stopped' | 'failed' };
 export type Replays = Omit<Wire<'Replays'>, 'current'> & { current: Replay | null };
 
-const ORDER: Freshness[] = ['fresh', 'late', 'stale', 'never'];
-
-/** The worst state among the sources behind a page; `null` when nothing is known of them, which is not good news either. */
-export function worst(sources: Sources | undefined, keys: readonly string[]): Freshness | null {
-  const found = (sources?.sources ?? []).filter((source) => keys.includes(source.key));
-  if (found.length === 0) return null;
-  return found.reduce<Freshness>((state, { state: next }) => (ORDER.indexOf(next) > ORDER.indexOf(state) ? next : state), 'fresh');
-}
-
 /** Sources that are not fresh, among those behind a page. */
 export function behind(sources: Sources | undefined, keys: readonly string[]): Source[] {
   return (sources?.sources ?? []).filter((source) => keys.includes(source.key) && source.state !== 'fresh');

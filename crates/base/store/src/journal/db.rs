@@ -18,7 +18,7 @@ pub const SCHEMA: Schema = Schema {
 const CREATE: &str = "
 CREATE TABLE journal (
     id UUID NOT NULL PRIMARY KEY,
-    position BIGINT UNIQUE, -- null until the sequencer has seen the entry
+    position BIGINT, -- null until the sequencer has seen the entry
     arrival BIGINT NOT NULL, -- order of arrival, see Store::arrival
     kind TEXT NOT NULL,
     subject TEXT NOT NULL,
@@ -34,7 +34,9 @@ CREATE TABLE journal (
     hash BYTEA
 );
 CREATE INDEX journal_waiting ON journal (arrival, id) WHERE position IS NULL;
-CREATE INDEX journal_subject ON journal (subject, position);
+-- Only placed entries: recording touches as few pages as possible, the sequencer does the rest in its batches.
+CREATE UNIQUE INDEX journal_position ON journal (position) WHERE position IS NOT NULL;
+CREATE INDEX journal_subject ON journal (subject, position) WHERE position IS NOT NULL;
 CREATE TABLE journal_head (
     one BIGINT NOT NULL PRIMARY KEY, -- always 1
     position BIGINT NOT NULL,
@@ -82,7 +84,9 @@ pub(super) const UNREAD: &str = "SELECT position, id, kind, subject, area, mode,
 pub(super) const OPEN_READER: &str =
     "INSERT INTO journal_reader (name, position) VALUES ($1, 0) ON CONFLICT (name) DO NOTHING";
 pub(super) const MOVE_READER: &str = "UPDATE journal_reader SET position = $2 WHERE name = $1 AND position = $3";
-pub(super) const CURSORS: &str = "SELECT r.name, r.position, h.position - r.position FROM journal_reader r, journal_head h ORDER BY r.name LIMIT 1000";
+pub(super) const CURSORS: &str =
+    "SELECT name, position, COALESCE((SELECT position FROM journal_head WHERE one = 1), 0) - position
+    FROM journal_reader ORDER BY name LIMIT 1000";
 pub(super) const ADD_CHECKPOINT: &str =
     "INSERT INTO journal_checkpoint (size, hash, made_at, note) VALUES ($1, $2, $3, $4) ON CONFLICT (size) DO NOTHING";
 pub(super) const CHECKPOINTS: &str =

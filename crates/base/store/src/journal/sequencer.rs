@@ -21,6 +21,8 @@ use crate::stop::Stop;
 
 /// Entries in one batch.
 const BATCH: i64 = 512;
+/// How long it leaves the database to others after a batch.
+const BREATH: Duration = Duration::from_millis(4);
 /// How long it sleeps at most before it looks without having been woken.
 const SAFETY_LOOK: Duration = Duration::from_millis(500);
 
@@ -68,7 +70,13 @@ impl Sequencer {
         while !stop.is_stopped() {
             match self.step().await {
                 Ok(placed) if placed == BATCH => continue,
-                Ok(_) => trouble = false,
+                Ok(placed) => {
+                    trouble = false;
+                    if placed > 0 {
+                        // Those who write now need the database too; what they add meanwhile is placed in one batch.
+                        stop.pause(BREATH).await;
+                    }
+                }
                 Err(error) => {
                     // Once per spell of trouble, not twice a second.
                     if !std::mem::replace(&mut trouble, true) {

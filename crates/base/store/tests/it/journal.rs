@@ -33,6 +33,9 @@ async fn filled(db: &testkit::TestDatabase, n: usize) -> (Store, kernel::Clock) 
     (store, clock)
 }
 
+/// Whether the fault is the expected one.
+type IsRight = fn(&Fault) -> bool;
+
 async fn tamper(store: &Store, statement: &'static str) {
     let mut tx = store.write().await.unwrap();
     sql(statement).execute(&mut tx).await.unwrap();
@@ -221,20 +224,20 @@ async fn effect_and_cursor_are_kept_together() {
 
 #[tokio::test]
 async fn tampering_is_found_and_named() {
-    let cases: [(&'static str, &dyn Fn(&Fault) -> bool); 7] = [
-        ("UPDATE journal SET subject = 'forged' WHERE position = 12", &|f| {
+    let cases: [(&'static str, IsRight); 7] = [
+        ("UPDATE journal SET subject = 'forged' WHERE position = 12", |f| {
             matches!(f, Fault::Content { position: 12, .. })
         }),
-        ("UPDATE journal SET body = '{}' WHERE position = 1", &|f| matches!(f, Fault::Content { position: 1, .. })),
-        ("UPDATE journal SET recorded_at = occurred_at WHERE position = 20", &|f| {
+        ("UPDATE journal SET body = '{}' WHERE position = 1", |f| matches!(f, Fault::Content { position: 1, .. })),
+        ("UPDATE journal SET recorded_at = occurred_at WHERE position = 20", |f| {
             matches!(f, Fault::Hash { position: 20, .. })
         }),
-        ("DELETE FROM journal WHERE position = 7", &|f| matches!(f, Fault::Missing { position: 7 })),
-        ("DELETE FROM journal WHERE position > 25", &|f| matches!(f, Fault::CutOff { position: 25, known: 30 })),
-        ("UPDATE journal SET position = CASE position WHEN 30 THEN 31 ELSE position END", &|f| {
+        ("DELETE FROM journal WHERE position = 7", |f| matches!(f, Fault::Missing { position: 7 })),
+        ("DELETE FROM journal WHERE position > 25", |f| matches!(f, Fault::CutOff { position: 25, known: 30 })),
+        ("UPDATE journal SET position = CASE position WHEN 30 THEN 31 ELSE position END", |f| {
             matches!(f, Fault::Missing { position: 30 })
         }),
-        ("UPDATE journal SET hash = digest WHERE position = 3", &|f| matches!(f, Fault::Hash { position: 3, .. })),
+        ("UPDATE journal SET hash = digest WHERE position = 3", |f| matches!(f, Fault::Hash { position: 3, .. })),
     ];
     for (statement, right) in cases {
         let db = testkit::database().await;

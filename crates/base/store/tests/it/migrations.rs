@@ -14,6 +14,12 @@ const TWO: Migration = Migration {
     sql: "ALTER TABLE town ADD COLUMN kana TEXT NOT NULL DEFAULT '';",
     sample: "INSERT INTO town (id, name, kana) VALUES (3, 'おいらせ町', 'おいらせちょう');",
 };
+const BAD: Migration = Migration {
+    version: 2,
+    name: "bad",
+    sql: "CREATE TABLE half (id BIGINT); CREATE TABLE town (id BIGINT);",
+    sample: "",
+};
 const FIRST: Schema = Schema { room: "towns", migrations: &[ONE] };
 const BOTH: Schema = Schema { room: "towns", migrations: &[ONE, TWO] };
 
@@ -71,12 +77,6 @@ async fn a_changed_migration_is_refused() {
 async fn a_failing_migration_leaves_nothing_behind() {
     let db = testkit::database().await;
     let store = db.store().await;
-    const BAD: Migration = Migration {
-        version: 2,
-        name: "bad",
-        sql: "CREATE TABLE half (id BIGINT); CREATE TABLE town (id BIGINT);",
-        sample: "",
-    };
     store.migrate(&[Schema { room: "towns", migrations: &[ONE, BAD] }]).await.unwrap_err();
     let mut conn = store.read().await.unwrap();
     assert!(sql("SELECT * FROM town").execute(&mut conn).await.is_err());

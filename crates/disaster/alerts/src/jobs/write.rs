@@ -133,7 +133,7 @@ pub(crate) async fn order_news(
             rank: if in_force { c.level } else { 0 },
             level: in_force.then_some(c.level),
             areas: vec![c.municipality.clone()],
-            area_text: wording::order_places(name, &c.districts),
+            area_text: wording::order_places(&wording::municipality(&c.municipality), &c.districts),
             title,
             source_kind: "order".to_owned(),
             office: name.to_owned(),

@@ -10,6 +10,7 @@ use crate::publish::{
     Advisory, EvacuationOrder, HazardEntry, MunicipalityBrief, MunicipalityDocument, PrefectureDocument, QuakeEntry,
     QuakesDocument, TsunamiDocument, TsunamiGrade, TsunamiZoneEntry,
 };
+use crate::wording;
 
 const STYLE: &str = "body{font:1.05rem/1.6 sans-serif;max-width:44rem;margin:0 auto;padding:0 .8rem;color:#111;background:#fff}\
 h1{font-size:1.3rem}h2{font-size:1.1rem;border-bottom:1px solid #888;margin-top:1.4rem}a{color:#00439c}ul{padding-left:1.2rem}\
@@ -191,7 +192,7 @@ impl Page<'_> {
     fn zones(&self, body: &mut String, zones: &[TsunamiZoneEntry]) {
         body.push_str("<ul>");
         for z in zones.iter().filter(|z| z.grade > TsunamiGrade::None) {
-            let height = z.height.as_ref().map_or("", |h| h.text.as_str());
+            let height = z.height.as_ref().map(|h| wording::height(&h.text)).unwrap_or_default();
             let arrival =
                 z.arrival.as_ref().map(|a| a.at.map_or_else(|| a.text.clone(), |at| self.time(at))).unwrap_or_default();
             let _ = write!(
@@ -199,8 +200,8 @@ impl Page<'_> {
                 "<li><span class=\"l r{}\">{}</span> {} {} {}</li>",
                 z.rank,
                 escape(&self.text(&z.name_text)),
-                escape(&z.name),
-                escape(height),
+                escape(&self.text(&z.area_text)),
+                escape(&self.text(&height)),
                 escape(&arrival),
             );
         }

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use feeds::facts::MegaquakeAdvisory;
-use kernel::{Timestamp, areas};
+use kernel::{Mode, Timestamp, areas};
 use serde::{Deserialize, Serialize};
 
 use super::quake::quakes;
@@ -58,7 +58,7 @@ pub struct AdvisoryView {
 /// The newest advisory while it holds, and its closing message for a day after.
 pub fn advisory(state: &State, now: Timestamp) -> Option<AdvisoryView> {
     let (statement, told) = newest(state)?;
-    let until = ends(state, statement);
+    let until = on_our_clock(state, statement);
     let gone = until.plus(Duration::from_hours(CLOSING_HOURS));
     (gone > now).then(|| AdvisoryView {
         since: statement.stamp.reported_at,
@@ -76,13 +76,12 @@ pub fn advisory(state: &State, now: Timestamp) -> Option<AdvisoryView> {
 /// The advisory as a hazard of the prefecture.
 pub(crate) fn derive(state: &State, now: Timestamp) -> Option<Derived> {
     let (statement, _) = newest(state)?;
-    let until = ends(state, statement);
-    (until > now).then(|| Derived {
+    (on_our_clock(state, statement) > now).then(|| Derived {
         code: "VYSE60".to_owned(),
         level: None,
         rank: 2,
         grade: Grade::Advisory,
-        until: Some(until),
+        until: Some(week(statement)),
         detail: String::new(),
         origin: statement.origin.clone(),
         reported_at: statement.stamp.reported_at,
@@ -99,8 +98,18 @@ fn newest(state: &State) -> Option<(&Statement, &MegaquakeAdvisory)> {
         .max_by(|a, b| a.0.stamp.cmp(&b.0.stamp))
 }
 
-fn ends(state: &State, statement: &Statement) -> Timestamp {
-    state.ends(statement, statement.stamp.reported_at.plus(Duration::from_hours(ADVISORY_HOURS)))
+fn week(statement: &Statement) -> Timestamp {
+    statement.stamp.reported_at.plus(Duration::from_hours(ADVISORY_HOURS))
+}
+
+/// The end of the week. A drill's is told in whole minutes, so that each telegram does not move it by an instant.
+fn on_our_clock(state: &State, statement: &Statement) -> Timestamp {
+    const MINUTE: i64 = 60_000_000;
+    let until = state.on_our_clock(statement.stamp.reported_at, week(statement));
+    match state.mode {
+        Mode::Live => until,
+        Mode::Drill => Timestamp::from_micros((until.micros() + MINUTE / 2).div_euclid(MINUTE) * MINUTE),
+    }
 }
 
 /// The quake of the same mode in the day before whose time stands in the text; else the newest of M7 or more.

@@ -72,7 +72,7 @@ pub(crate) fn tell(
     incoming: Option<Incoming<'_>>,
     now: Timestamp,
 ) -> Vec<Change> {
-    let at = incoming.map_or(now, |i| i.telegram.head.reported_at);
+    let at = incoming.map_or_else(|| next.time(now), |i| i.telegram.head.reported_at);
     let withdrawn = incoming.is_some_and(|i| i.is_cancel());
     let teller = Teller { state: next, incoming, at, withdrawn };
     let mut news = teller.of_moves(moves);
@@ -151,7 +151,7 @@ impl Teller<'_> {
         let mut codes: Vec<String> = moves.iter().flat_map(|m| concerned(&m.place.1)).collect();
         codes.sort_unstable();
         codes.dedup();
-        let named: Vec<&str> = moves.iter().filter_map(|m| areas::name(&m.place.1)).collect();
+        let named: Vec<Text> = moves.iter().filter_map(|m| areas::text(&m.place.1)).collect();
         let by_name = matches!(hazard, Hazard::Tsunami | Hazard::River | Hazard::Volcano) && !named.is_empty();
         let kind = match hazard {
             _ if self.withdrawn => TimelineKind::Withdrawn,
@@ -162,7 +162,7 @@ impl Teller<'_> {
             _ => TimelineKind::Warning,
         };
         let now = first.to.as_ref();
-        let area_text = if by_name { Text::same(named.join("・")) } else { wording::places(&codes) };
+        let area_text = if by_name { wording::list(&named) } else { wording::places(&codes) };
         let title = wording::change_title(first.from.as_ref(), now, self.withdrawn);
         self.line(kind, Move::rank(now), now.and_then(|t| t.derived.level), codes, area_text, title)
     }
@@ -205,8 +205,7 @@ impl Teller<'_> {
         if concerns {
             let felt: Vec<String> =
                 view.municipalities.iter().filter(|m| m.in_aomori).map(|m| m.code.clone()).collect();
-            let area_text =
-                if felt.is_empty() { Text::new("青森県", "青森県", "Aomori") } else { wording::places(&felt) };
+            let area_text = wording::places(&felt);
             let kind = if view.cancelled { TimelineKind::Withdrawn } else { TimelineKind::Quake };
             let rank = quake_rank(view.prefecture_strength());
             lines.push(self.line(kind, rank, None, felt, area_text, title));
@@ -225,13 +224,13 @@ impl Teller<'_> {
         let body = json!({
             "change": "information",
             "event": view.event,
-            "observed": seen.as_ref().map(|(station, height)| json!({ "station": station, "height": height })),
+            "observed": seen.as_ref().map(|(station, height)| json!({ "station": station.ja, "height": height })),
             "telegram": self.telegram(),
         });
         news.push(self.news("alerts.tsunami", format!("tsunami/{}", view.event), None, body));
         if let Some((station, height)) = seen {
             let title = wording::observed(&station, &height);
-            lines.push(self.line(TimelineKind::Tsunami, 4, None, Vec::new(), Text::same(station), title));
+            lines.push(self.line(TimelineKind::Tsunami, 4, None, Vec::new(), station, title));
         }
     }
 
@@ -244,7 +243,7 @@ impl Teller<'_> {
         if held(before, &key).is_some_and(|old| *old == Content::Bulletin(b.clone())) {
             return;
         }
-        let title = Text::same(b.title.clone());
+        let title = wording::bulletin_title(&b.title, &b.tag);
         let body = json!({
             "title": title.marked(self.state.mode), "tag": b.tag,
             "municipalities": b.municipalities, "telegram": self.telegram(),
@@ -299,13 +298,13 @@ pub(crate) fn quake_line(view: &QuakeView) -> Text {
     let here = view.prefecture_max();
     let pending = here.is_none() && view.prefecture_strength().is_some();
     let max = wording::intensity(here.or(view.max_intensity), pending);
-    let epicentre = view.hypocentre.as_ref().map(|h| h.name.as_str());
-    let magnitude = view.magnitude.as_ref().map(|m| m.text.as_str());
-    wording::quake_title(epicentre, magnitude, &max, view.cancelled)
+    let epicentre = view.hypocentre.as_ref().map(wording::epicentre);
+    let magnitude = view.magnitude.as_ref().map(|m| wording::magnitude(&m.text));
+    wording::quake_title(epicentre.as_ref(), magnitude.as_ref(), &max, view.cancelled)
 }
 
 /// The highest observation that is new, as station and words. No number is not no height.
-fn strongest_new(view: &SeaView, before: &[feeds::facts::TsunamiObservation]) -> Option<(String, String)> {
+fn strongest_new(view: &SeaView, before: &[feeds::facts::TsunamiObservation]) -> Option<(Text, String)> {
     let ours = |code: &str| code.starts_with("200") || code.starts_with("201") || code.starts_with("202");
     let new = view.observations.iter().filter(|o| ours(&o.station_code) && !before.contains(o));
     let strongest = new.filter(|o| o.height.is_some() || o.first_wave.at.is_some()).max_by(|a, b| {
@@ -313,5 +312,5 @@ fn strongest_new(view: &SeaView, before: &[feeds::facts::TsunamiObservation]) ->
         metres(a).total_cmp(&metres(b))
     })?;
     let height = strongest.height.as_ref().map(|h| h.text.clone()).unwrap_or_default();
-    Some((strongest.station_name.clone(), height))
+    Some((wording::station(&strongest.station_code, &strongest.station_name), height))
 }

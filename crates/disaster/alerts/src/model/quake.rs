@@ -51,8 +51,8 @@ pub struct QuakeView {
     pub comment_codes: Vec<String>,
     pub comments: Vec<String>,
     pub cancelled: bool,
-    /// When the newest part was received.
-    pub received_at: Timestamp,
+    /// When it shook, on our clock: in a drill its past is not ours.
+    pub shook_at: Timestamp,
     pub reported_at: Timestamp,
     pub telegrams: Vec<(Origin, Timestamp)>,
 }
@@ -61,7 +61,7 @@ impl QuakeView {
     /// The same to everyone who reads it.
     pub(crate) fn same(&self, other: &Self) -> bool {
         let plain = |v: &Self| Self {
-            received_at: self.received_at,
+            shook_at: self.shook_at,
             reported_at: self.reported_at,
             telegrams: Vec::new(),
             ..v.clone()
@@ -120,7 +120,7 @@ pub fn quakes(state: &State) -> Vec<QuakeView> {
     for statement in TYPES.iter().flat_map(|t| state.of(t)) {
         parts.entry(statement.key.scope.as_str()).or_default().push(statement);
     }
-    let mut found: Vec<QuakeView> = parts.into_iter().map(|(event, parts)| view(event, &parts)).collect();
+    let mut found: Vec<QuakeView> = parts.into_iter().map(|(event, parts)| view(state, event, &parts)).collect();
     found.sort_by(|a, b| (b.arrived_at, &b.event).cmp(&(a.arrived_at, &a.event)));
     found
 }
@@ -128,7 +128,7 @@ pub fn quakes(state: &State) -> Vec<QuakeView> {
 /// One earthquake by EventID.
 pub(crate) fn quake(state: &State, event: &str) -> Option<QuakeView> {
     let parts: Vec<&Statement> = TYPES.iter().filter_map(|t| state.get(t, event)).collect();
-    (!parts.is_empty()).then(|| view(event, &parts))
+    (!parts.is_empty()).then(|| view(state, event, &parts))
 }
 
 /// The earthquake that shook a municipality most since `after` (on our clock).
@@ -137,13 +137,13 @@ pub fn strongest_at<'a>(
     jis: &str,
     after: Timestamp,
 ) -> Option<(&'a QuakeView, &'a LocalIntensity)> {
-    let felt = quakes.iter().filter(|q| !q.cancelled && q.received_at > after);
+    let felt = quakes.iter().filter(|q| !q.cancelled && q.shook_at > after);
     felt.filter_map(|q| q.at(jis).map(|at| (q, at)))
         .filter(|(_, at)| at.strength().is_some_and(|i| i > Intensity::Zero))
         .max_by_key(|(q, at)| (at.strength(), q.arrived_at))
 }
 
-fn view(event: &str, parts: &[&Statement]) -> QuakeView {
+fn view(state: &State, event: &str, parts: &[&Statement]) -> QuakeView {
     let facts = |kind: &str| {
         parts.iter().find(|s| s.key.product == kind).and_then(|s| match &s.content {
             Content::Quake(q) => Some(q),
@@ -158,10 +158,11 @@ fn view(event: &str, parts: &[&Statement]) -> QuakeView {
     let places = full.or(quick);
     let reported_at = parts.iter().map(|s| s.stamp.reported_at).max().unwrap_or(Timestamp::EPOCH);
     let told = |f: fn(&Quake) -> Option<Timestamp>| best.iter().find_map(|q| f(q));
+    let arrived_at = told(|q| q.origin_at.or(q.arrived_at)).unwrap_or(reported_at);
     QuakeView {
         event: event.to_owned(),
         origin_at: told(|q| q.origin_at),
-        arrived_at: told(|q| q.origin_at.or(q.arrived_at)).unwrap_or(reported_at),
+        arrived_at,
         hypocentre: best.iter().find_map(|q| q.hypocentre.clone()),
         magnitude: best.iter().find_map(|q| q.magnitude.clone()),
         max_intensity: places.and_then(|q| q.max_intensity).or_else(|| long.and_then(|q| q.max_intensity)),
@@ -172,7 +173,7 @@ fn view(event: &str, parts: &[&Statement]) -> QuakeView {
         comment_codes: comment_codes(parts),
         comments: best.first().map(|q| q.comments.clone()).unwrap_or_default(),
         cancelled: best.is_empty(),
-        received_at: parts.iter().map(|s| s.received_at).max().unwrap_or(reported_at),
+        shook_at: state.on_our_clock(reported_at, arrived_at),
         reported_at,
         telegrams: parts.iter().map(|s| (s.origin.clone(), s.stamp.reported_at)).collect(),
     }

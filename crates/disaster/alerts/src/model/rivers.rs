@@ -119,13 +119,17 @@ fn volcano(statement: &Statement, into: &mut BTreeMap<Place, Derived>) {
     }
 }
 
+fn is_over(state: &State, statement: &Statement, until: Timestamp, now: Timestamp) -> bool {
+    state.on_our_clock(statement.stamp.reported_at, until) <= now
+}
+
 /// 噴火速報 stands until a newer 噴火警報・予報 of the volcano, or for a day.
 fn eruption(state: &State, statement: &Statement, now: Timestamp, into: &mut BTreeMap<Place, Derived>) {
     let Content::Volcano(v) = &statement.content else { return };
     let answered =
         state.get("VFVO50", &statement.key.scope).is_some_and(|s| s.stamp.reported_at > statement.stamp.reported_at);
-    let until = state.ends(statement, statement.stamp.reported_at.plus(Duration::from_hours(ERUPTION_HOURS)));
-    if answered || until <= now {
+    let until = statement.stamp.reported_at.plus(Duration::from_hours(ERUPTION_HOURS));
+    if answered || is_over(state, statement, until, now) {
         return;
     }
     for item in v.volcanoes.iter().filter(|i| i.area.kind == CodeType::Volcano) {
@@ -137,8 +141,8 @@ fn eruption(state: &State, statement: &Statement, now: Timestamp, into: &mut BTr
 fn ash(state: &State, statement: &Statement, now: Timestamp, into: &mut BTreeMap<Place, Derived>) {
     let Content::Ash(a) = &statement.content else { return };
     for period in &a.periods {
-        let until = state.ends(statement, period.until);
-        if until <= now {
+        let until = period.until;
+        if is_over(state, statement, until, now) {
             continue;
         }
         for (code, area, _) in &period.areas {
@@ -161,8 +165,8 @@ fn ash(state: &State, statement: &Statement, now: Timestamp, into: &mut BTreeMap
 
 fn eew(state: &State, statement: &Statement, now: Timestamp, into: &mut BTreeMap<Place, Derived>) {
     let Content::Eew(e) = &statement.content else { return };
-    let until = state.ends(statement, statement.stamp.reported_at.plus(Duration::from_secs(EEW_SECONDS)));
-    if until <= now {
+    let until = statement.stamp.reported_at.plus(Duration::from_secs(EEW_SECONDS));
+    if is_over(state, statement, until, now) {
         return;
     }
     for area in e.areas.iter().filter(|a| is_warned(&a.kind_code)) {

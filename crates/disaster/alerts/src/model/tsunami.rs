@@ -9,6 +9,7 @@ use feeds::facts::{Tsunami, TsunamiObservation, TsunamiZone};
 use kernel::{AreaCode, CodeType, Timestamp};
 
 use crate::publish::TsunamiGrade;
+use crate::wording;
 
 use super::{Content, Derived, Grade, Hazard, Origin, Place, State, Statement};
 
@@ -23,15 +24,17 @@ pub struct SeaView {
     pub comments: Vec<String>,
     pub origin: Origin,
     pub reported_at: Timestamp,
-    /// When a mere forecast (若干の海面変動) ends on our clock: no telegram lifts it.
+    /// When a mere forecast (若干の海面変動) ends: no telegram lifts it.
     pub forecast_until: Timestamp,
+    /// The same on our clock.
+    pub forecast_over: Timestamp,
 }
 
 impl SeaView {
     /// The grade of a zone now.
     pub fn grade(&self, zone: &TsunamiZone, now: Timestamp) -> TsunamiGrade {
         match grade_of(&zone.kind_code, &zone.kind_name) {
-            TsunamiGrade::Forecast if self.forecast_until <= now => TsunamiGrade::None,
+            TsunamiGrade::Forecast if self.forecast_over <= now => TsunamiGrade::None,
             grade => grade,
         }
     }
@@ -92,7 +95,8 @@ pub fn sea(state: &State) -> Option<SeaView> {
         comments: told.comments.clone(),
         origin: newest.origin.clone(),
         reported_at: newest.stamp.reported_at,
-        forecast_until: state.ends(newest, forecast_end(newest)),
+        forecast_until: forecast_end(newest),
+        forecast_over: state.on_our_clock(newest.stamp.reported_at, forecast_end(newest)),
         event,
     })
 }
@@ -140,7 +144,7 @@ fn scheme_grade(grade: TsunamiGrade) -> Grade {
 
 fn detail(zone: &TsunamiZone) -> String {
     let height = zone.height.as_ref().map(|h| h.text.as_str()).filter(|t| !t.is_empty());
-    height.map(|h| format!("予想される津波の高さ {h}")).unwrap_or_default()
+    height.map(wording::height_line).unwrap_or_default()
 }
 
 fn facts(statement: &Statement) -> Option<&Tsunami> {

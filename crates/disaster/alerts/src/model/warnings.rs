@@ -232,10 +232,9 @@ fn guess(name: &str) -> Kind {
 fn tornado(state: &State, jis: &str, now: Timestamp) -> Option<Derived> {
     let statement = state.get("tornado", OFFICE)?;
     let kind = kinds(statement, jis).next()?;
-    let said = kind.until.unwrap_or_else(|| statement.stamp.reported_at.plus(std::time::Duration::from_hours(1)));
-    let until = state.ends(statement, said);
+    let until = kind.until.unwrap_or_else(|| statement.stamp.reported_at.plus(std::time::Duration::from_hours(1)));
     let seen = kind.code == "seen";
-    (until > now).then(|| Derived {
+    (state.on_our_clock(statement.stamp.reported_at, until) > now).then(|| Derived {
         code: kind.code.clone(),
         level: None,
         rank: if seen { 3 } else { 2 },

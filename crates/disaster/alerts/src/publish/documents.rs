@@ -17,6 +17,7 @@ pub struct Area {
     #[schema(example = "municipality:02203")]
     pub code: String,
     pub name: String,
+    pub name_text: Text,
 }
 
 /// Which telegram says so.
@@ -130,6 +131,7 @@ pub struct RiverEntry {
     #[serde(flatten)]
     pub state: HazardEntry,
     pub river: String,
+    pub river_text: Text,
     /// Main text, verbatim.
     pub texts: Vec<String>,
     pub municipalities: Vec<String>,
@@ -225,6 +227,7 @@ pub struct LocalQuake {
     pub by_area: bool,
     pub at: Timestamp,
     pub epicentre: Option<String>,
+    pub epicentre_text: Option<Text>,
     pub magnitude: Option<String>,
     pub text: Text,
     pub action: Text,

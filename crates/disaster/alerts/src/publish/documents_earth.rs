@@ -28,6 +28,8 @@ pub struct Height {
     pub metres: Option<f64>,
     /// 巨大, 高い, １０ｍ超, … verbatim.
     pub text: String,
+    /// The same for readers of every language.
+    pub label: Text,
 }
 
 /// A time where there is one, and the telegram's words.
@@ -35,6 +37,8 @@ pub struct Height {
 pub struct ArrivalTime {
     pub at: Option<Timestamp>,
     pub text: String,
+    /// The same for readers of every language.
+    pub label: Text,
 }
 
 /// One tsunami forecast zone (津波予報区).
@@ -43,6 +47,8 @@ pub struct TsunamiZoneEntry {
     #[schema(example = "201")]
     pub code: String,
     pub name: String,
+    /// Name of the coast; `name_text` is the name of the grade.
+    pub area_text: Text,
     pub grade: TsunamiGrade,
     pub rank: u8,
     pub name_text: Text,
@@ -96,6 +102,7 @@ pub struct TsunamiDocument {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Epicentre {
     pub name: String,
+    pub name_text: Text,
     pub lat: Option<f64>,
     pub lon: Option<f64>,
     pub depth_km: Option<f64>,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kernel::{Text, areas};
+use kernel::areas;
 
 use crate::model::{Content, Hazard, HazardState, Origin, Place, Statement, municipalities_of};
 use crate::orders::{Order, Status};
@@ -34,11 +34,12 @@ pub(super) fn hazard_entry(state: &HazardState, drill: bool) -> HazardEntry {
         area: Area {
             code: state.area.to_string(),
             name: areas::name(&state.area).unwrap_or_else(|| state.area.code()).to_owned(),
+            name_text: wording::area(&state.area, ""),
         },
         since: state.since,
         until: d.until,
         updated_at: state.updated_at,
-        detail: (!d.detail.is_empty()).then(|| Text::same(d.detail.clone())),
+        detail: (!d.detail.is_empty()).then(|| wording::detail(&d.detail)),
         action: wording::action(state.hazard, d.rank),
         source: source(&d.origin, d.reported_at),
         // No telegram of the new scheme with a level 5 has ever been seen: in a drill it was made up.
@@ -83,7 +84,7 @@ pub(super) fn bulletins(shared: &Shared<'_>, jis: Option<&str>) -> Vec<BulletinE
     let mut found: Vec<BulletinEntry> = state
         .of("bulletin")
         .filter_map(|s| bulletin(shared, s))
-        .filter(|b| b.until > shared.view.now)
+        .filter(|b| state.on_our_clock(b.at, b.until) > shared.view.now)
         .filter(|b| jis.is_none_or(|jis| b.municipalities.is_empty() || b.municipalities.iter().any(|m| m == jis)))
         .collect();
     found.sort_by(|a, b| (b.at, &b.id).cmp(&(a.at, &a.id)));
@@ -100,7 +101,7 @@ fn bulletin(shared: &Shared<'_>, statement: &Statement) -> Option<BulletinEntry>
         title: wording::bulletin_title(&b.title, &b.tag),
         tag: b.tag.clone(),
         at: reported,
-        until: shared.view.state.ends(statement, reported.plus(Duration::from_hours(BULLETIN_HOURS))),
+        until: reported.plus(Duration::from_hours(BULLETIN_HOURS)),
         text: mode.mark(&b.text),
         municipalities: b.municipalities.clone(),
         source: source(&statement.origin, reported),

@@ -99,6 +99,7 @@ fn local_quake(shared: &Shared<'_>, jis: &str) -> Option<LocalQuake> {
         by_area: felt.by_area,
         at: quake.arrived_at,
         epicentre: quake.hypocentre.as_ref().map(|h| h.name.clone()),
+        epicentre_text: quake.hypocentre.as_ref().map(wording::epicentre),
         magnitude: quake.magnitude.as_ref().map(|m| m.text.clone()),
         text: wording::local_quake(quake.arrived_at, &intensity, felt.by_area),
         action: wording::quake_action(quake_rank(felt.strength()) >= 3),

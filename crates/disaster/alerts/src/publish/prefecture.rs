@@ -75,8 +75,7 @@ fn headline(shared: &Shared<'_>, ordered: usize) -> Text {
     };
     let alike = state.hazards.values().filter(|s| s.hazard == top.hazard && s.derived.code == top.derived.code);
     let places = if matches!(top.hazard, Hazard::Tsunami | Hazard::River | Hazard::Volcano) {
-        let names: Vec<&str> = alike.filter_map(|s| areas::name(&s.area)).collect();
-        Text::same(names.join("・"))
+        wording::list(&alike.map(|s| wording::area(&s.area, "")).collect::<Vec<_>>())
     } else {
         let codes: Vec<String> = alike.flat_map(|s| municipalities_of(&s.area)).map(str::to_owned).collect();
         wording::places(&codes)
@@ -93,6 +92,7 @@ fn river_entries(shared: &Shared<'_>, drill: bool) -> Vec<RiverEntry> {
             Some(RiverEntry {
                 state: hazard_entry(held, drill),
                 river: river.name.clone(),
+                river_text: wording::area(&river.area, &river.name),
                 texts: river.texts.clone(),
                 municipalities: municipalities_of(&river.area).into_iter().map(str::to_owned).collect(),
                 districts: river.inundation.iter().map(|(_, district)| district.clone()).collect(),

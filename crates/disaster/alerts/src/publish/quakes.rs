@@ -66,6 +66,7 @@ fn entry(quake: &QuakeView) -> QuakeEntry {
 fn epicentre(h: &Hypocentre) -> Epicentre {
     Epicentre {
         name: h.name.clone(),
+        name_text: wording::epicentre(h),
         lat: h.point.map(|p| p.lat),
         lon: h.point.map(|p| p.lon),
         depth_km: h.depth_km,

@@ -1,6 +1,6 @@
 //! `tsunami`: the coasts.
 
-use feeds::facts::{TsunamiObservation, TsunamiZone};
+use feeds::facts::{Arrival, TsunamiObservation, TsunamiZone};
 use kernel::{Timestamp, areas};
 
 use crate::model::{Hazard, SeaView, municipalities_of, tsunami_rank};
@@ -18,7 +18,8 @@ pub(super) fn document(shared: &Shared<'_>) -> TsunamiDocument {
     zones.sort_by_key(|z| (std::cmp::Reverse(z.rank), OURS.iter().position(|c| *c == z.code)));
     others.sort_by_key(|z| std::cmp::Reverse(z.rank));
     let strongest = zones.first().map(|z| z.grade);
-    let coasts: Vec<&str> = zones.iter().filter(|z| Some(z.grade) == strongest).map(|z| z.name.as_str()).collect();
+    let coasts = zones.iter().filter(|z| Some(z.grade) == strongest).map(|z| z.area_text.clone());
+    let coasts = wording::list(&coasts.collect::<Vec<_>>());
     // A telegram that names no coast of ours states nothing in force for us.
     let stated = strongest.or(sea.map(|_| TsunamiGrade::None));
     TsunamiDocument {
@@ -26,7 +27,7 @@ pub(super) fn document(shared: &Shared<'_>) -> TsunamiDocument {
         as_of: Timestamp::EPOCH,
         known_since: shared.view.known_since,
         in_force: strongest.is_some_and(|g| g >= TsunamiGrade::Advisory),
-        headline: wording::tsunami_headline(stated, &coasts.join("・")),
+        headline: wording::tsunami_headline(stated, &coasts),
         zones,
         others,
         observations: sea.map(|s| s.observations.iter().map(observation).collect()).unwrap_or_default(),
@@ -58,24 +59,28 @@ fn entry(shared: &Shared<'_>, sea: &SeaView, zone: &TsunamiZone) -> TsunamiZoneE
     TsunamiZoneEntry {
         code: zone.area.code().to_owned(),
         name: areas::name(&zone.area).unwrap_or(&zone.name).to_owned(),
+        area_text: wording::area(&zone.area, &zone.name),
         grade,
         rank: tsunami_rank(grade),
         name_text: wording::tsunami_name(grade),
         action: wording::tsunami_action(grade),
         height: zone.height.as_ref().map(height),
-        arrival: arrival(zone),
+        arrival: arrival(&zone.arrival),
         since: held.map_or(sea.reported_at, |h| h.since),
         municipalities: municipalities_of(&zone.area).into_iter().map(str::to_owned).collect(),
     }
 }
 
 fn height(h: &feeds::facts::TsunamiHeight) -> Height {
-    Height { metres: h.metres, text: h.text.clone() }
+    Height { metres: h.metres, text: h.text.clone(), label: wording::height(&h.text) }
 }
 
-fn arrival(zone: &TsunamiZone) -> Option<ArrivalTime> {
-    let a = &zone.arrival;
-    (a.at.is_some() || !a.conditions.is_empty()).then(|| ArrivalTime { at: a.at, text: a.conditions.join("　") })
+fn arrival(a: &Arrival) -> Option<ArrivalTime> {
+    (a.at.is_some() || !a.conditions.is_empty()).then(|| ArrivalTime {
+        at: a.at,
+        text: a.conditions.join("　"),
+        label: wording::arrival(&a.conditions),
+    })
 }
 
 fn observation(o: &TsunamiObservation) -> TsunamiObservationEntry {

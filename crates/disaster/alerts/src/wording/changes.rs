@@ -44,26 +44,25 @@ const NAMED: usize = 4;
 pub fn places(codes: &[String]) -> Text {
     let all = areas::municipalities();
     if codes.is_empty() || codes.len() == all.len() {
-        return Text::new("青森県", "青森県", "Aomori Prefecture");
+        return super::area(&areas::PREFECTURE, "");
     }
     for class10 in ["020010", "020020", "020030"] {
         let area = AreaCode::new(CodeType::Class10, class10);
         let inside = areas::municipalities_in(&area);
         if inside.len() == codes.len() && inside.iter().all(|m| codes.iter().any(|c| c == m.jis5)) {
-            let name = areas::name(&area).unwrap_or(class10);
-            return Text::new(name, name, format!("{name} area"));
+            return super::area(&area, class10);
         }
     }
     let known: Vec<_> = codes.iter().filter_map(|c| areas::municipality(c)).collect();
-    let named: Vec<&str> = known.iter().take(NAMED).map(|m| m.name).collect();
-    let romaji: Vec<&str> = known.iter().take(NAMED).map(|m| m.romaji).collect();
+    let named: Vec<Text> = known.iter().take(NAMED).map(|m| areas::municipality_text(m)).collect();
+    let named = super::list(&named);
     if known.len() <= NAMED {
-        return Text::new(named.join("・"), named.join("と "), romaji.join(", "));
+        return named;
     }
     let n = known.len();
     Text::new(
-        format!("{}など{n}市町村", named.join("・")),
-        format!("{}など {n}の 市町村", named.join("と ")),
-        format!("{} and others, {n} municipalities", romaji.join(", ")),
+        format!("{}など{n}市町村", named.ja),
+        format!("{}など {n}の 市町村", named.easy),
+        format!("{} and others, {n} municipalities", named.en),
     )
 }

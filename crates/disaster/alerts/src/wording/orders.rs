@@ -45,7 +45,7 @@ pub fn order_action(level: u8) -> Text {
 }
 
 /// The question put before release: mode, audience, hazard and severity, restated.
-pub fn order_prompt(mode: Mode, municipality: &str, districts: &[String], level: u8, reason: &str) -> Text {
+pub fn order_prompt(mode: Mode, municipality: &Text, districts: &[String], level: u8, reason: &str) -> Text {
     let where_ja = if districts.is_empty() {
         "全域".to_owned()
     } else {
@@ -62,17 +62,27 @@ pub fn order_prompt(mode: Mode, municipality: &str, districts: &[String], level:
     };
     let name = order_name(level);
     Text::new(
-        format!("{sort}対象：{municipality} {where_ja}。発令：{}（レベル{}）。理由：{reason}", name.ja, wide(level)),
-        format!("{sort}{municipality} {where_ja}：{}", name.easy),
-        format!("{sort_en}Audience: {municipality}, {where_en}. {}. Reason: {reason}", name.en),
+        format!(
+            "{sort}対象：{} {where_ja}。発令：{}（レベル{}）。理由：{reason}",
+            municipality.ja,
+            name.ja,
+            wide(level)
+        ),
+        format!("{sort}{} {where_ja}：{}", municipality.easy, name.easy),
+        format!("{sort_en}Audience: {}, {where_en}. {}. Reason: {reason}", municipality.en, name.en),
     )
     .marked(mode)
 }
 
 /// 八戸市 市川地区・根城地区
-pub fn order_places(municipality: &str, districts: &[String]) -> Text {
-    let which = if districts.is_empty() { "全域".to_owned() } else { districts.join("・") };
-    Text::same(format!("{municipality} {which}"))
+pub fn order_places(municipality: &Text, districts: &[String]) -> Text {
+    let (ja, easy, en) = if districts.is_empty() {
+        ("全域".to_owned(), "ぜんぶの 所".to_owned(), "whole municipality".to_owned())
+    } else {
+        (districts.join("・"), districts.join("と "), districts.join(", "))
+    };
+    let Text { ja: name, easy: name_easy, en: name_en } = municipality;
+    Text::new(format!("{name} {ja}"), format!("{name_easy} {easy}"), format!("{name_en}: {en}"))
 }
 
 /// What happened to an order, by the journal's kind.

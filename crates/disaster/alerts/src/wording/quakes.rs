@@ -57,7 +57,7 @@ fn easy_shaking(intensity: Intensity) -> &'static str {
 }
 
 /// One line about a quake. `who` is the strongest place in Aomori, where one was felt.
-pub fn quake_title(epicentre: Option<&str>, magnitude: Option<&str>, max: &Text, cancelled: bool) -> Text {
+pub fn quake_title(epicentre: Option<&Text>, magnitude: Option<&Text>, max: &Text, cancelled: bool) -> Text {
     if cancelled {
         return Text::new(
             "地震情報の取消",
@@ -65,12 +65,14 @@ pub fn quake_title(epicentre: Option<&str>, magnitude: Option<&str>, max: &Text,
             "Earthquake information withdrawn",
         );
     }
-    let place = epicentre.unwrap_or("震源調査中");
-    let size = magnitude.unwrap_or_default();
+    let searching = Text::new("震源調査中", "場所は しらべています", "source under investigation");
+    let (place, nothing) = (epicentre.unwrap_or(&searching), Text::default());
+    let size = magnitude.unwrap_or(&nothing);
     Text::new(
-        format!("{place} {size} 最大{}", max.ja).replace("  ", " "),
-        format!("地震が ありました：{place}。いちばん 強い所：{}", max.easy),
-        format!("Earthquake: {place} {size} — {}", max.en).replace("  ", " "),
+        format!("{} {} 最大{}", place.ja, size.ja, max.ja).replace("  ", " "),
+        format!("地震が ありました：{}。いちばん 強い所：{}", place.easy, max.easy),
+        format!("Earthquake: {} {} — maximum {}", place.en, size.en, max.en.replace("Intensity", "intensity"))
+            .replace("  ", " "),
     )
 }
 

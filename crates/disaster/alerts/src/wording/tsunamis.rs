@@ -57,7 +57,7 @@ pub fn tsunami_action(grade: TsunamiGrade) -> Text {
 }
 
 /// Headline of the coasts. `None` means that no statement is held at all.
-pub fn tsunami_headline(strongest: Option<TsunamiGrade>, coasts: &str) -> Text {
+pub fn tsunami_headline(strongest: Option<TsunamiGrade>, coasts: &Text) -> Text {
     match strongest {
         None => Text::new(
             "津波に関する電文は受信していません。受信状況は情報源の表示を確認してください。",
@@ -72,19 +72,43 @@ pub fn tsunami_headline(strongest: Option<TsunamiGrade>, coasts: &str) -> Text {
         Some(grade) => {
             let name = tsunami_name(grade);
             Text::new(
-                format!("{coasts}に{}が発表されています。", name.ja),
-                format!("{coasts}：{}", name.easy),
-                format!("{}: {coasts}", name.en),
+                format!("{}に{}が発表されています。", coasts.ja, name.ja),
+                format!("{}：{}", coasts.easy, name.easy),
+                format!("{}: {}", name.en, coasts.en),
             )
         }
     }
 }
 
+/// Words that stand in the place of the first wave's time, in every language.
+pub fn arrival(conditions: &[String]) -> Text {
+    let told: Vec<Text> = conditions.iter().map(|c| arrival_word(c)).collect();
+    let join = |part: fn(&Text) -> &str, with: &str| told.iter().map(part).collect::<Vec<_>>().join(with);
+    Text::new(join(|t| &t.ja, "　"), join(|t| &t.easy, "。"), join(|t| &t.en, "; "))
+}
+
+fn arrival_word(word: &str) -> Text {
+    let (easy, en) = match word {
+        "ただちに津波来襲と予測" => ("今すぐ つなみが 来ます", "expected at any moment"),
+        "津波到達中と推測" => ("つなみが もう 来ています", "believed to be arriving now"),
+        "既に津波到達と推測" => ("つなみが もう 来ています", "believed to have arrived"),
+        "早いところでは既に津波到達と推定" => {
+            ("早い 所では つなみが もう 来ています", "believed to have reached the nearest places")
+        }
+        "第１波の到達を確認" => ("つなみが 来ました", "first wave has arrived"),
+        "第１波識別不能" => ("はじめの つなみの 時間は わかりません", "first wave cannot be told apart"),
+        _ => return Text::same(word),
+    };
+    Text::new(word, easy, en)
+}
+
 /// What was seen at a station.
-pub fn observed(station: &str, height: &str) -> Text {
+pub fn observed(station: &Text, height: &str) -> Text {
+    let height = super::height(height);
+    let height_en = if height.en.is_empty() { String::new() } else { format!(": {}", height.en) };
     Text::new(
-        format!("津波を観測 {station} {height}"),
-        format!("つなみが 来ました：{station} {height}"),
-        format!("Tsunami observed at {station}: {height}"),
+        format!("津波を観測 {} {}", station.ja, height.ja).trim_end(),
+        format!("つなみが 来ました：{} {}", station.easy, height.easy).trim_end(),
+        format!("Tsunami observed at {}{height_en}", station.en),
     )
 }
