@@ -23,7 +23,7 @@ const ALLOWED_EDGES: &[(&str, &[&str], &[&str])] = &[
     ("store", &["kernel"], &["testkit"]),
     ("http", &["kernel", "store"], &["testkit"]),
     ("identity", &["kernel", "store", "http"], &["testkit"]),
-    ("feeds", &["kernel", "store", "http", "identity"], &["testkit"]),
+    ("feeds", &["kernel", "store", "http"], &["testkit"]),
     ("alerts", &["kernel", "store", "http", "identity", "feeds"], &["testkit"]),
     ("mamori", &["kernel", "store", "http", "identity", "feeds", "alerts"], &["testkit"]),
     ("testkit", &["kernel", "store", "http", "identity"], &[]),

@@ -65,7 +65,8 @@ impl Store {
         let mut pending = Vec::new();
         for schema in OWN.iter().chain(schemas) {
             // In an empty database not even the list of versions is there: then everything is pending.
-            let applied = sql(APPLIED).bind(schema.room).fetch_all::<(i64, String)>(&mut conn).await.unwrap_or_default();
+            let applied =
+                sql(APPLIED).bind(schema.room).fetch_all::<(i64, String)>(&mut conn).await.unwrap_or_default();
             let known = schema.migrations.len() as i64;
             if let Some((found, _)) = applied.last().filter(|(version, _)| *version > known) {
                 return Err(Error::NewerSchema { room: schema.room.to_owned(), found: *found, known });

@@ -205,6 +205,11 @@ async fn take(
     if let Some(seen) = db::seen(tx, incoming.id).await? {
         return Ok(if seen == Disposition::NotOurs.as_str() { Disposition::NotOurs } else { Disposition::Duplicate });
     }
+    if model::brought_back(incoming.telegram, mode, now).is_some() {
+        let (id, told) = (incoming.id, incoming.telegram.head.reported_at);
+        tracing::warn!(telegram = %id, %told, "alerts: telegram {id} is dated ahead of its reception and is taken as of now");
+        metrics::counter!("alerts_telegrams_ahead_total").increment(1);
+    }
     let fold = model::fold(state, incoming, now);
     db::note_seen(tx, incoming.id, mode, fold.disposition.as_str(), now).await?;
     model::apply(state, &fold.changes);

@@ -246,6 +246,25 @@ impl Incoming<'_> {
     }
 }
 
+/// How far a telegram's times may run ahead of its reception; clocks differ a little.
+const AHEAD: Duration = Duration::from_mins(10);
+
+/// A live telegram with the time of its reception in place of times that lie ahead of it: a slip in a date must not make
+/// it the newest word for years. `None` where nothing is wrong. A drill's times are its own.
+pub(crate) fn brought_back(telegram: &Telegram, mode: Mode, now: Timestamp) -> Option<Telegram> {
+    let latest = now.plus(AHEAD);
+    let ahead = telegram.head.reported_at > latest || telegram.sent_at > latest;
+    (mode == Mode::Live && ahead).then(|| {
+        let mut telegram = telegram.clone();
+        for at in [&mut telegram.head.reported_at, &mut telegram.sent_at] {
+            if *at > latest {
+                *at = now;
+            }
+        }
+        telegram
+    })
+}
+
 /// What the statements say of one hazard in one area.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Derived {

@@ -113,6 +113,8 @@ pub enum Refused {
     NotInForce,
     #[error("a correction cannot change mode or municipality")]
     OtherOrder,
+    #[error("a correction cannot raise the level or name more districts: that is a new order, for two people")]
+    Widened,
 }
 
 /// Proposes an order (起案).
@@ -150,13 +152,17 @@ pub fn reject(order: &Order, who: &str, now: Timestamp) -> Result<Order, Refused
     Ok(Order { status: Status::Rejected, decider: Some(who.to_owned()), ended_at: Some(now), ..order.clone() })
 }
 
-/// Corrects a released order (訂正) in one step. Mode and municipality stay.
+/// Corrects a released order (訂正) in one step. Mode and municipality stay; the level may fall and districts may go, for
+/// two people released no more than that. What raises or widens is a new order.
 pub fn correct(order: &Order, content: Content, now: Timestamp) -> Result<Order, Refused> {
     in_force(order)?;
     if (content.mode, &content.municipality) != (order.content.mode, &order.content.municipality) {
         return Err(Refused::OtherOrder);
     }
     check(&content)?;
+    if content.level > order.content.level || !lies_within(&content.districts, &order.content.districts) {
+        return Err(Refused::Widened);
+    }
     Ok(Order { content, corrected_at: Some(now), ..order.clone() })
 }
 
@@ -192,6 +198,11 @@ pub fn is_replaced(old: &Order, new: &Order) -> bool {
     old.id != new.id
         && old.status == Status::InForce
         && (a.mode, &a.municipality, &a.districts) == (b.mode, &b.municipality, &b.districts)
+}
+
+/// No districts means all of them (全域).
+fn lies_within(inner: &[String], outer: &[String]) -> bool {
+    outer.is_empty() || (!inner.is_empty() && inner.iter().all(|d| outer.contains(d)))
 }
 
 fn waiting(order: &Order, now: Timestamp) -> Result<(), Refused> {
@@ -278,8 +289,8 @@ mod tests {
     #[test]
     fn one_person_corrects_lifts_and_withdraws_at_once() {
         let released = approve(&proposed(), "staff:b", &restated(4), now()).unwrap();
-        let corrected = correct(&released, content(5), now()).unwrap();
-        assert_eq!((corrected.status, corrected.content.level), (Status::InForce, 5));
+        let corrected = correct(&released, content(3), now()).unwrap();
+        assert_eq!((corrected.status, corrected.content.level), (Status::InForce, 3));
         assert_eq!(lift(&corrected, now()).unwrap().status, Status::Lifted);
         assert_eq!(withdraw(&corrected, now()).unwrap().status, Status::Withdrawn);
         assert_eq!(lift(&proposed(), now()), Err(Refused::NotInForce));
@@ -287,6 +298,24 @@ mod tests {
         assert_eq!(correct(&released, elsewhere, now()), Err(Refused::OtherOrder));
         let drill = Content { mode: Mode::Drill, ..content(4) };
         assert_eq!(correct(&released, drill, now()), Err(Refused::OtherOrder));
+    }
+
+    #[test]
+    fn one_person_neither_raises_nor_widens() {
+        let of = |level, districts: &[&str]| Content {
+            districts: districts.iter().map(|d| (*d).to_owned()).collect(),
+            ..content(level)
+        };
+        let two = propose(Id::from_uuid(Uuid::from_u128(1)), of(4, &["市川地区", "根城地区"]), "staff:a", now()).unwrap();
+        let two = approve(&two, "staff:b", &restated(4), now()).unwrap();
+        for wider in [of(5, &["市川地区"]), of(4, &[]), of(3, &["市川地区", "館地区"]), of(5, &[])] {
+            assert_eq!(correct(&two, wider, now()), Err(Refused::Widened));
+        }
+        for within in [of(4, &["根城地区"]), of(3, &["根城地区", "市川地区"])] {
+            assert!(correct(&two, within, now()).is_ok());
+        }
+        let whole = Order { content: of(4, &[]), ..two };
+        assert!(correct(&whole, of(4, &["館地区"]), now()).is_ok());
     }
 
     #[test]

@@ -20,9 +20,14 @@ pub use actions::action;
 pub use advisory::{advisory_action, advisory_note, advisory_text, advisory_title};
 pub use changes::{change_title, places};
 pub use names::{area, detail, epicentre, height, height_line, list, magnitude, municipality, overflow_line, station};
-pub use orders::{order_action, order_name, order_places, order_prompt, order_step};
-pub use pages::{be_ready, bulletin_title, headline_municipality, headline_prefecture};
-pub use quakes::{depth, intensity, intensity_str, local_quake, quake_action, quake_title, tsunami_comment};
+pub use orders::{order_action, order_at, order_name, order_places, order_prompt, order_step};
+pub use pages::{
+    be_ready, bulletin_title, headline_hazard, headline_order, headline_orders, headline_places, nothing_stated, sentences,
+};
+pub use quakes::{
+    Shore, depth, intensity, intensity_str, local_quake, quake_action, quake_title, sea_code, tsunami_comment,
+    tsunami_lifted,
+};
 pub use tsunamis::{arrival, observed, tsunami_action, tsunami_headline, tsunami_name};
 
 /// Words for one hazard: 日本語の災害名, やさしい日本語, English.

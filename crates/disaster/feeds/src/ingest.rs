@@ -119,6 +119,9 @@ fn understood(telegram: Telegram) -> Reading {
     let (outcome, reason) = if telegram.facts == Facts::Archived {
         let name = if telegram.kind.is_empty() { &telegram.title } else { &telegram.kind };
         (Outcome::Archived, Some(words::archived_only(&clip(name))))
+    } else if telegram.not_understood.iter().any(|note| note.path == parse::EVENT_ID) {
+        // Its facts stay readable, but which event they belong to is not said: it must not pass for understood.
+        (Outcome::Archived, Some(words::no_event(&clip(&telegram.kind))))
     } else if telegram.not_understood.is_empty() {
         (Outcome::Understood, None)
     } else {

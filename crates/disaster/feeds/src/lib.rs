@@ -34,7 +34,7 @@ pub use model::{
     Budget, Expectation, Freshness, Ingested, Origin, Outcome, PushKey, Received, ReplayRun, Sight, SourceSpec,
     TelegramRow, freshness,
 };
-pub use parse::{Refusal, parse};
+pub use parse::{Refusal, check, parse};
 pub use publish::SourcesDocument;
 pub use sources::{Sources, replay::Scenario};
 

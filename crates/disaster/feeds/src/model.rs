@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 pub enum Outcome {
     /// 解釈済み: read into facts.
     Understood,
-    /// 保存のみ: a telegram, but of a type that is unknown or outside the mission.
+    /// 保存のみ: a telegram, but of a type that is unknown or outside the mission, or of an event it does not name.
     Archived,
     /// 受理不可: not a telegram that can be read; kept with the reason.
     Refused,
@@ -172,6 +172,16 @@ impl Freshness {
             Self::Late => "late",
             Self::Stale => "stale",
             Self::Never => "never",
+        }
+    }
+
+    /// As the gauge `feeds_source_state` shows it.
+    pub(crate) const fn figure(self) -> f64 {
+        match self {
+            Self::Fresh => 0.0,
+            Self::Late => 1.0,
+            Self::Stale => 2.0,
+            Self::Never => 3.0,
         }
     }
 }

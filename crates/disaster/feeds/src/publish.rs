@@ -83,7 +83,13 @@ pub(crate) async fn document(app: &App) -> anyhow::Result<SourcesDocument> {
 pub(crate) async fn publish(app: &App, news: bool) -> anyhow::Result<bool> {
     let now = app.clock.now();
     let mut conn = app.store.read().await?;
-    let moved = db::sources(&mut conn).await?.iter().any(|source| state(source, now).as_str() != source.state);
+    let mut moved = false;
+    for source in db::sources(&mut conn).await? {
+        let state = state(&source, now);
+        moved |= state.as_str() != source.state;
+        // On every look, so that each process shows it, also the one that never publishes.
+        metrics::gauge!("feeds_source_state", "source" => source.spec.key).set(state.figure());
+    }
     let old = db::mark(&mut conn, NAME).await?.is_none_or(|at| model::age(at, now) >= RENEW);
     drop(conn);
     if !(news || moved || old) {
@@ -108,10 +114,6 @@ async fn write(app: &App, now: Timestamp) -> anyhow::Result<()> {
     hot::publish(&mut tx, NAME, &document, now).await?;
     db::set_mark(&mut tx, NAME, now).await?;
     tx.commit().await?;
-    for source in &document.sources {
-        let stale = f64::from(u8::from(source.state >= Freshness::Stale));
-        metrics::gauge!("feeds_source_stale", "source" => source.key.clone()).set(stale);
-    }
     Ok(())
 }
 
@@ -131,7 +133,7 @@ fn status(source: &db::Source, now: Timestamp) -> SourceStatus {
     let expect = &source.spec.expect;
     SourceStatus {
         key: source.spec.key.clone(),
-        name: source.spec.name.clone(),
+        name: source.spec.name.marked(source.spec.mode),
         mode: source.spec.mode,
         state: state(source, now),
         expected_every_s: expect.contact.map(|period| period.as_secs()),
@@ -140,7 +142,7 @@ fn status(source: &db::Source, now: Timestamp) -> SourceStatus {
         last_success: source.sight.last_success,
         last_change: source.sight.last_change,
         newest: source.sight.newest,
-        last_error: source.last_error.clone(),
+        last_error: source.last_error.as_ref().map(|error| error.marked(source.spec.mode)),
         received: source.understood + source.archived + source.refused,
         understood: source.understood,
         archived: source.archived,
@@ -150,15 +152,16 @@ fn status(source: &db::Source, now: Timestamp) -> SourceStatus {
 }
 
 fn not_understood(row: TelegramRow) -> NotUnderstood {
+    let reason = row.reason.unwrap_or_else(|| words::unknown_parts(row.unknown_parts));
     NotUnderstood {
         telegram: row.id,
         r#type: row.kind,
-        title: row.title,
+        title: row.mode.mark(&row.title),
         source: row.source,
         mode: row.mode,
         outcome: row.outcome,
         received_at: row.received_at,
-        reason: row.reason.unwrap_or_else(|| words::unknown_parts(row.unknown_parts)),
+        reason: reason.marked(row.mode),
     }
 }
 

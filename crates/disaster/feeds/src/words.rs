@@ -110,6 +110,15 @@ pub(crate) fn archived_only(kind: &str) -> Text {
     )
 }
 
+/// A telegram of an earthquake or a tsunami that does not say of which one.
+pub(crate) fn no_event(kind: &str) -> Text {
+    Text::new(
+        format!("地震識別番号（EventID）がない電文です（{kind}）。解釈できないため、原文を保存しました。"),
+        format!("どの 地震（じしん）の 情報か わかりません（{kind}）。そのまま しまいました。"),
+        format!("Not understood: this {kind} telegram has no EventID, so its event is unknown. The original is kept."),
+    )
+}
+
 /// An understood telegram with parts that were not.
 pub(crate) fn unknown_parts(count: i64) -> Text {
     Text::new(

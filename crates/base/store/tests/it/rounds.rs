@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use kernel::{Clock, Ids, Mode};
 use serde_json::json;
-use store::jobs::{NewJob, Worker, enqueue};
+use store::jobs::{NewJob, Worker, enqueue, unfinished};
 use store::journal::{Body, NewEntry, Sequencer, record, sequence_now, verify};
 use store::{Migration, Schema, Settings, Stop, Store, sql};
 use uuid::Uuid;
@@ -82,7 +82,13 @@ pub(crate) async fn rounds(url: &str, count: usize, program: impl Fn() -> Comman
     sequence_now(&store).await.expect("the rest is sequenced");
     // The killed workers' leases are over for a clock that is ahead.
     let ahead = Clock::fixed(clock.now().plus(Duration::from_mins(10)));
-    worker(&store, &ahead).run_due().await.expect("the rest of the jobs is done");
+    let (stopper, stop) = Stop::new();
+    let working = tokio::spawn(worker(&store, &ahead).at_once(32).run(stop));
+    while !unfinished(&store, 1).await.expect("the jobs can be read").is_empty() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    stopper.stop();
+    working.await.expect("the worker ends");
     let mut outcome = count_up(&store, &acknowledged).await;
     outcome.rounds = count;
     outcome

@@ -152,17 +152,19 @@ pub(super) async fn reject(
     act(&app, &actor, step, |o, now| orders::reject(o, &actor.label(), now)).await
 }
 
-/// Corrects a released order at once. One person with the duty is enough.
+/// Corrects a released order at once. One person with the duty is enough, and so it can only keep or lower the level and
+/// keep or narrow the districts.
 #[utoipa::path(
     post, path = "/api/alerts/orders/{id}/correct", operation_id = "alertsOrderCorrect", tag = "alerts",
     params(("id" = String, Path, description = "The order", example = "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e11")),
     request_body(content = CorrectOrder, example = json!({
         "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e14", "mode": "drill", "municipality": "02203", "level": 4,
-        "districts": ["市川地区", "根城地区"], "reason": "津波警報の発表", "shelters_note": null
+        "districts": ["市川地区"], "reason": "津波警報の発表（時刻を訂正）", "shelters_note": null
     })),
     responses(
         (status = 200, description = "The order, corrected", body = OrderView, example = json!(example())),
-        (status = 404, description = "`not-found`"), (status = 409, description = "`not-in-force`, `other-order`"),
+        (status = 404, description = "`not-found`"),
+        (status = 409, description = "`not-in-force`, `other-order`, `new-order-needed`"),
     ),
 )]
 pub(super) async fn correct(

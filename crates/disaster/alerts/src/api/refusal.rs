@@ -55,6 +55,11 @@ impl From<Refused> for Problem {
                 "訂正では市町村と訓練の別は変えられません。取消のうえ、新しく起案してください。",
                 "A correction cannot change mode or municipality. Withdraw it and propose a new one.",
             ),
+            Refused::Widened => Self::conflict(
+                "new-order-needed",
+                "訂正では警戒レベルを上げたり地区を広げたりできません。新しく起案し、別の担当者の承認を受けてください。",
+                "A correction cannot raise the level or add districts. Propose a new order; a second person must release it.",
+            ),
         }
     }
 }

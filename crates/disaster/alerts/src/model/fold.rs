@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kernel::{AreaCode, Timestamp, areas};
+use kernel::{AreaCode, Mode, Timestamp, areas};
 
 use super::news::{self, Line, News};
 use super::read::read;
-use super::{Derived, Hazard, HazardState, Incoming, Key, Place, State, Statement};
+use super::{Derived, Hazard, HazardState, Incoming, Key, Place, Stamp, State, Statement};
 use super::{advisory, rivers, tsunami, warnings};
 
 /// What became of a telegram.
@@ -56,6 +56,8 @@ pub struct Fold {
 
 /// Folds one telegram into the state.
 pub fn fold(state: &State, incoming: Incoming<'_>, now: Timestamp) -> Fold {
+    let brought_back = super::brought_back(incoming.telegram, state.mode, now);
+    let incoming = Incoming { telegram: brought_back.as_ref().unwrap_or(incoming.telegram), ..incoming };
     let made = read(incoming.telegram);
     if made.is_empty() || made.iter().all(|(key, _)| is_long_past(state, key, incoming)) {
         return Fold { disposition: Disposition::NotOurs, changes: Vec::new() };
@@ -65,7 +67,8 @@ pub fn fold(state: &State, incoming: Incoming<'_>, now: Timestamp) -> Fold {
     let mut changes = Vec::new();
     let mut disposition = Disposition::Duplicate;
     for (key, content) in made {
-        match state.statements.get(&key).map(|held| held.stamp.cmp(&stamp)) {
+        let held = state.statements.get(&key).filter(|held| !is_astray(state, held, &stamp, now));
+        match held.map(|held| held.stamp.cmp(&stamp)) {
             Some(std::cmp::Ordering::Equal) => {}
             Some(std::cmp::Ordering::Greater) => disposition = worse(disposition, Disposition::Older),
             _ => {
@@ -117,6 +120,19 @@ pub fn apply(state: &mut State, changes: &[Change]) {
             Change::News(_) | Change::Line(_) => {}
         }
     }
+}
+
+/// A drill's statement dated beyond the rest of its exercise: it must not stand before what the exercise says next.
+///
+/// A day is enough where the date has not come yet; else it takes what [`super::SAME_DRILL_DAYS`] calls another exercise,
+/// for telegrams of one may come in any order.
+fn is_astray(state: &State, held: &Statement, next: &Stamp, now: Timestamp) -> bool {
+    let others = state.statements.values().filter(|s| s.origin.telegram != held.origin.telegram);
+    let others = others.map(|s| s.stamp.reported_at).filter(|at| *at < held.stamp.reported_at);
+    let newest = others.chain([next.reported_at]).max();
+    let days = if held.stamp.reported_at > now { 1 } else { super::SAME_DRILL_DAYS };
+    let far = std::time::Duration::from_hours(24 * days);
+    state.mode == Mode::Drill && newest.is_some_and(|at| held.stamp.reported_at > at.plus(far))
 }
 
 fn worse(a: Disposition, b: Disposition) -> Disposition {

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use feeds::facts::{AreaIntensity, Hypocentre, Intensity, Magnitude, Quake};
 use kernel::{AreaCode, CodeType, Timestamp, areas};
 
+use crate::wording;
+
 use super::read::jis5;
 use super::{Content, Origin, State, Statement};
 
@@ -243,7 +245,10 @@ fn comment_codes(parts: &[&Statement]) -> Vec<String> {
     let mut codes: Vec<String> = Vec::new();
     for statement in by_age {
         if let Content::Quake(q) = &statement.content {
-            codes.extend(q.comment_codes.iter().filter(|c| !codes.contains(c)).cloned().collect::<Vec<_>>());
+            let told = wording::sea_code(&codes).is_some();
+            let of_sea = |code: &String| wording::sea_code(std::slice::from_ref(code)).is_some();
+            let more = q.comment_codes.iter().filter(|c| !codes.contains(c) && !(told && of_sea(c)));
+            codes.extend(more.cloned().collect::<Vec<_>>());
         }
     }
     codes

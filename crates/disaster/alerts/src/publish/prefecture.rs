@@ -8,14 +8,13 @@ use crate::model::{Hazard, HazardState, municipalities_of, rivers, strongest_at}
 use crate::wording;
 
 use super::hazards::{advisory, at, bulletins, hazard_entry, orders_at};
-use super::municipality::{QUAKE_HOURS, rank};
+use super::municipality::{QUAKE_HOURS, heard, order_leads, rank};
 use super::{HazardBrief, MunicipalityBrief, PrefectureDocument, RiverEntry, RiverStationEntry, Shared};
 
 pub(super) fn document(shared: &Shared<'_>) -> PrefectureDocument {
     let state = shared.view.state;
     let drill = state.mode == Mode::Drill;
     let municipalities: Vec<MunicipalityBrief> = areas::municipalities().iter().map(|m| brief(shared, m)).collect();
-    let ordered = municipalities.iter().filter(|m| m.evacuation_level.is_some()).count();
     let volcanoes = state.hazards.values().filter(|s| s.hazard == Hazard::Volcano && s.area.kind == CodeType::Volcano);
     PrefectureDocument {
         mode: state.mode,
@@ -24,7 +23,7 @@ pub(super) fn document(shared: &Shared<'_>) -> PrefectureDocument {
         last_report: state.hazards.values().map(|s| s.derived.reported_at).max(),
         level: municipalities.iter().filter_map(|m| m.level).max(),
         rank: municipalities.iter().map(|m| m.rank).max().unwrap_or(0),
-        headline: headline(shared, ordered),
+        headline: headline(shared, &municipalities),
         municipalities,
         advisory: advisory(shared),
         bulletins: bulletins(shared, None),
@@ -39,7 +38,9 @@ fn brief(shared: &Shared<'_>, m: &Municipality) -> MunicipalityBrief {
     let orders = orders_at(shared, m.jis5);
     let after = shared.view.now.minus(Duration::from_hours(QUAKE_HOURS));
     let shaken = strongest_at(&shared.quakes, m.jis5, after).map(|(_, at)| at);
-    let top = orders.first().map(|o| o.name.clone()).or_else(|| here.first().map(|s| wording::state_name(s)));
+    let gravest = here.first().copied();
+    let order = orders.first().filter(|o| order_leads(o.level, gravest));
+    let top = order.map(|o| wording::order_at(o.level, &o.districts)).or_else(|| gravest.map(wording::state_name));
     MunicipalityBrief {
         code: m.jis5.to_owned(),
         name: m.name.to_owned(),
@@ -65,22 +66,38 @@ fn hazard_brief(state: &HazardState) -> HazardBrief {
     }
 }
 
-/// The gravest hazard and where it stands, unless municipalities have ordered evacuation.
-fn headline(shared: &Shared<'_>, ordered: usize) -> Text {
-    let state = shared.view.state;
-    let rank_of = |s: &&HazardState| (s.derived.rank, s.hazard == Hazard::Tsunami);
-    let gravest = state.hazards.values().filter(|s| s.derived.rank >= 2 && s.hazard != Hazard::AftershockAdvisory);
-    let Some(top) = gravest.max_by_key(rank_of) else {
-        return wording::headline_prefecture(ordered, None);
-    };
-    let alike = state.hazards.values().filter(|s| s.hazard == top.hazard && s.derived.code == top.derived.code);
-    let places = if matches!(top.hazard, Hazard::Tsunami | Hazard::River | Hazard::Volcano) {
+/// Orders, the gravest hazard and the sea: gravest first, an order first among equals. No order hides a warning.
+fn headline(shared: &Shared<'_>, municipalities: &[MunicipalityBrief]) -> Text {
+    let mut told: Vec<(u8, Text)> = Vec::new();
+    if let Some(level) = municipalities.iter().filter_map(|m| m.evacuation_level).max() {
+        let ordered = municipalities.iter().filter(|m| m.evacuation_level.is_some()).count();
+        told.push((level, wording::headline_orders(ordered)));
+    }
+    let in_force = || shared.view.state.hazards.values().filter(|s| s.hazard != Hazard::AftershockAdvisory);
+    let gravest = in_force().max_by_key(|s| (s.derived.rank, s.hazard == Hazard::Tsunami));
+    let sea = in_force().filter(|s| s.hazard == Hazard::Tsunami).max_by_key(|s| s.derived.rank);
+    // Beside an order, an advisory of a lesser kind is left to the list.
+    let least = if told.is_empty() { 2 } else { 3 };
+    let gravest = gravest.filter(|s| s.derived.rank >= least);
+    let sea = sea.filter(|s| s.derived.rank >= 3 && gravest.is_none_or(|g| g.hazard != Hazard::Tsunami));
+    for state in [gravest, sea].into_iter().flatten() {
+        told.push((state.derived.rank, wording::headline_places(&wording::state_name(state), &places(shared, state))));
+    }
+    told.sort_by_key(|(rank, _)| std::cmp::Reverse(*rank));
+    let told: Vec<Text> = told.into_iter().map(|(_, text)| text).collect();
+    if told.is_empty() { wording::nothing_stated(heard(shared)) } else { wording::sentences(&told) }
+}
+
+/// Everywhere the same stands.
+fn places(shared: &Shared<'_>, top: &HazardState) -> Text {
+    let held = shared.view.state.hazards.values();
+    let alike = held.filter(|s| s.hazard == top.hazard && s.derived.code == top.derived.code);
+    if matches!(top.hazard, Hazard::Tsunami | Hazard::River | Hazard::Volcano) {
         wording::list(&alike.map(|s| wording::area(&s.area, "")).collect::<Vec<_>>())
     } else {
         let codes: Vec<String> = alike.flat_map(|s| municipalities_of(&s.area)).map(str::to_owned).collect();
         wording::places(&codes)
-    };
-    wording::headline_prefecture(ordered, Some((&wording::state_name(top), &places)))
+    }
 }
 
 fn river_entries(shared: &Shared<'_>, drill: bool) -> Vec<RiverEntry> {

@@ -8,6 +8,7 @@ use crate::wording;
 
 use super::{
     Epicentre, IntensityEntry, MagnitudeEntry, QuakeEntry, QuakesDocument, Shared, StationEntry, TelegramBrief,
+    TsunamiGrade,
 };
 
 const SHOWN: usize = 20;
@@ -28,12 +29,27 @@ pub(super) fn document(shared: &Shared<'_>) -> QuakesDocument {
         mode: shared.view.state.mode,
         as_of: Timestamp::EPOCH,
         known_since: shared.view.known_since,
-        quakes: shown.into_iter().map(entry).collect(),
+        quakes: shown.into_iter().map(|quake| entry(shared, quake)).collect(),
         sources: shared.sources.clone(),
     }
 }
 
-fn entry(quake: &QuakeView) -> QuakeEntry {
+/// When the warnings that comment 0211 speaks of ended, where the sea has been told of since the quake.
+fn lifted(shared: &Shared<'_>, quake: &QuakeView) -> Option<Timestamp> {
+    let sea = shared.sea.as_ref().filter(|s| s.reported_at >= quake.arrived_at)?;
+    let stands = sea.zones.iter().any(|z| sea.grade(z, shared.view.now) >= TsunamiGrade::Advisory);
+    (!stands && wording::sea_code(&quake.comment_codes) == Some("0211")).then_some(sea.reported_at)
+}
+
+/// The words of telegrams, without those that time has overtaken.
+fn comments(quake: &QuakeView, lifted: bool) -> Vec<Text> {
+    let overtaken = |line: &&str| lifted && line.contains("津波") && line.contains("発表中");
+    let kept = quake.comments.iter().map(|c| c.lines().filter(|l| !overtaken(l)).collect::<Vec<_>>().join("\n"));
+    kept.filter(|c| !c.is_empty()).map(Text::same).collect()
+}
+
+fn entry(shared: &Shared<'_>, quake: &QuakeView) -> QuakeEntry {
+    let lifted = lifted(shared, quake);
     let text = |i: Intensity| wording::intensity_str(i).to_owned();
     QuakeEntry {
         id: quake.event.clone(),
@@ -48,8 +64,11 @@ fn entry(quake: &QuakeView) -> QuakeEntry {
         areas: quake.areas.iter().map(area).collect(),
         municipalities: places(quake),
         stations: quake.stations.iter().map(station).collect(),
-        comments: quake.comments.iter().map(Text::same).collect(),
-        tsunami: wording::tsunami_comment(&quake.comment_codes),
+        comments: comments(quake, lifted.is_some()),
+        tsunami: match lifted {
+            Some(at) => Some(wording::tsunami_lifted(at)),
+            None => wording::tsunami_comment(&quake.comment_codes),
+        },
         cancelled: quake.cancelled,
         telegrams: quake
             .telegrams

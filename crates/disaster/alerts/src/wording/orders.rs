@@ -74,6 +74,35 @@ pub fn order_prompt(mode: Mode, municipality: &Text, districts: &[String], level
     .marked(mode)
 }
 
+/// Named one by one up to here.
+const NAMED: usize = 4;
+
+/// 市川地区・根城地区; `None` for the whole municipality.
+pub(super) fn districts(names: &[String]) -> Option<Text> {
+    if names.is_empty() {
+        return None;
+    }
+    let first = &names[..names.len().min(NAMED)];
+    let (ja, easy, en) = (first.join("・"), first.join("と "), first.join(", "));
+    let n = names.len();
+    Some(if n <= NAMED {
+        Text::new(ja, easy, en)
+    } else {
+        Text::new(format!("{ja}など{n}地区"), format!("{easy}など {n}の 地区"), format!("{en} and others, {n} districts"))
+    })
+}
+
+/// An order in a list: its name, and its districts where it is not for all.
+pub fn order_at(level: u8, names: &[String]) -> Text {
+    let name = order_name(level);
+    let Some(named) = districts(names) else { return name };
+    Text::new(
+        format!("{}（{}）", name.ja, named.ja),
+        format!("{}（{}）", name.easy, named.easy),
+        format!("{} ({})", name.en, named.en),
+    )
+}
+
 /// 八戸市 市川地区・根城地区
 pub fn order_places(municipality: &Text, districts: &[String]) -> Text {
     let (ja, easy, en) = if districts.is_empty() {

@@ -3,7 +3,15 @@
 use kernel::Text;
 
 /// Silence: what is held states nothing, and the freshness of the sources tells whether that means anything.
-fn nothing_stated() -> Text {
+/// `heard`: at least one telegram about Aomori is held.
+pub fn nothing_stated(heard: bool) -> Text {
+    if !heard {
+        return Text::new(
+            "青森県に関する電文をまだ受信していません。警報・注意報が出ていないという意味ではありません。情報源の最終受信時刻を確認してください。",
+            "お知らせは まだ 一つも とどいていません。あんぜん という 意味では ありません。テレビや ラジオも 見てください。",
+            "No telegram about Aomori has been received yet. This does not mean that no warning is in force. Check when the sources were last received.",
+        );
+    }
     Text::new(
         "受信した電文の範囲では、発表中の警報・注意報はありません。情報源の最終受信時刻を確認してください。",
         "今 とどいている お知らせの 中に、けいほうは ありません。いつ とどいたかを たしかめてください。",
@@ -11,38 +19,50 @@ fn nothing_stated() -> Text {
     )
 }
 
-/// The municipality's page. `top` is the strongest thing in force.
-pub fn headline_municipality(order: Option<&Text>, top: Option<&Text>) -> Text {
-    match (order, top) {
-        (Some(order), _) => Text::new(
-            format!("{}が発令されています。", order.ja),
-            order.easy.clone(),
-            format!("{} is in force.", order.en),
-        ),
-        (None, Some(top)) => {
-            Text::new(format!("{}が発表されています。", top.ja), top.easy.clone(), format!("{} is in force.", top.en))
-        }
-        (None, None) => nothing_stated(),
-    }
+/// The municipality's page under what the agency has issued.
+pub fn headline_hazard(name: &Text) -> Text {
+    Text::new(format!("{}が発表されています。", name.ja), name.easy.clone(), format!("{} is in force.", name.en))
 }
 
-/// The prefecture's page.
-pub fn headline_prefecture(orders: usize, top: Option<(&Text, &Text)>) -> Text {
-    if orders > 0 {
+/// The municipality's page under its own order; no districts means all of it (全域).
+pub fn headline_order(name: &Text, districts: &[String]) -> Text {
+    let Some(named) = super::orders::districts(districts) else {
         return Text::new(
-            format!("{orders}市町村で避難情報が発令されています。"),
-            format!("{orders}の 市町村で「にげてください」の お知らせが 出ています。"),
-            format!("Evacuation orders are in force in {orders} municipalities."),
+            format!("{}が発令されています。", name.ja),
+            name.easy.clone(),
+            format!("{} is in force.", name.en),
         );
-    }
-    match top {
-        Some((name, places)) => Text::new(
-            format!("{}に{}が発表されています。", places.ja, name.ja),
-            format!("{}：{}", places.easy, name.easy),
-            format!("{}: {}", name.en, places.en),
-        ),
-        None => nothing_stated(),
-    }
+    };
+    Text::new(
+        format!("{}に{}が発令されています。", named.ja, name.ja),
+        format!("{}：{}", named.easy, name.easy),
+        format!("{} is in force for {}.", name.en, named.en),
+    )
+}
+
+/// The prefecture's page: a hazard and where it stands.
+pub fn headline_places(name: &Text, places: &Text) -> Text {
+    Text::new(
+        format!("{}に{}が発表されています。", places.ja, name.ja),
+        format!("{}：{}", places.easy, name.easy),
+        format!("{}: {}", name.en, places.en),
+    )
+}
+
+/// The prefecture's page: in how many municipalities orders are in force.
+pub fn headline_orders(municipalities: usize) -> Text {
+    let en = if municipalities == 1 { "municipality" } else { "municipalities" };
+    Text::new(
+        format!("{municipalities}市町村で避難情報が発令されています。"),
+        format!("{municipalities}の 市町村で「にげてください」の お知らせが 出ています。"),
+        format!("Evacuation orders are in force in {municipalities} {en}."),
+    )
+}
+
+/// Several headlines in one, gravest first.
+pub fn sentences(all: &[Text]) -> Text {
+    let join = |part: fn(&Text) -> &str, with: &str| all.iter().map(part).collect::<Vec<_>>().join(with);
+    Text::new(join(|t| &t.ja, ""), join(|t| &t.easy, "。"), join(|t| &t.en, " / "))
 }
 
 /// What to do while nothing is stated.

@@ -87,19 +87,49 @@ pub fn local_quake(at: Timestamp, felt: &Text, by_area: bool) -> Text {
     )
 }
 
+/// What the sea means to a place that was shaken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shore {
+    /// No coast, or the agency says that no tsunami comes.
+    Away,
+    /// A coast, and nothing says that it is safe.
+    Unsure,
+    /// A tsunami warning is in force for the coast.
+    Warned,
+}
+
 /// What to do after shaking.
-pub fn quake_action(strong: bool) -> Text {
+pub fn quake_action(strong: bool, shore: Shore) -> Text {
+    let sea = match (shore, strong) {
+        (Shore::Away, _) => Text::default(),
+        (Shore::Warned, _) => Text::new(
+            "津波警報が出ています。海の近くの人はすぐに高い所へ避難してください。",
+            "つなみが 来ます。海の 近くの 人は すぐ 高い所へ にげてください。",
+            " A tsunami warning is in force: near the sea, go to high ground at once.",
+        ),
+        (Shore::Unsure, true) => Text::new(
+            "海の近くで強く揺れました。すぐに海岸から離れてください。",
+            "海の 近くの 人は すぐ 海から はなれてください。",
+            " Strong shaking near the sea: move away from the shore at once.",
+        ),
+        (Shore::Unsure, false) => Text::new(
+            "海の近くで強い揺れや長い揺れを感じたら、すぐに海岸から離れてください。",
+            "海の 近くで 長く ゆれたら、すぐ 海から はなれてください。",
+            " Near the sea, move away from the shore if shaking is strong or long.",
+        ),
+    };
+    let Text { ja, easy, en } = sea;
     if strong {
         Text::new(
-            "まず身の安全を確保してください。海の近くの人はすぐに高い所へ避難してください。火の始末をし、崩れそうな建物やがけから離れてください。今後の強い揺れに注意してください。",
-            "あんぜんな 所に いてください。海の 近くの 人は すぐ 高い所へ にげてください。また ゆれるかも しれません。",
-            "Keep yourself safe. Near the sea, go to high ground at once. Keep away from damaged buildings and slopes. Expect more strong shaking.",
+            format!("まず身の安全を確保してください。{ja}火の始末をし、崩れそうな建物やがけから離れてください。今後の強い揺れに注意してください。"),
+            format!("あんぜんな 所に いてください。{easy}また ゆれるかも しれません。"),
+            format!("Keep yourself safe.{en} Keep away from damaged buildings and slopes. Expect more strong shaking."),
         )
     } else {
         Text::new(
-            "今後の情報に注意してください。海の近くで強い揺れや長い揺れを感じたら高い所へ避難してください。",
-            "新しい お知らせを 見てください。長く ゆれたら 海から はなれてください。",
-            "Follow further information. Near the sea, go to high ground if shaking is strong or long.",
+            format!("今後の情報に注意してください。{ja}"),
+            format!("新しい お知らせを 見てください。{easy}"),
+            format!("Follow further information.{en}"),
         )
     }
 }
@@ -117,13 +147,27 @@ pub fn depth(kilometres: Option<f64>) -> Text {
     }
 }
 
+/// Fixed comments (固定付加文) about the sea. Grave before harmless: of two side by side the graver one is told.
+const SEA_COMMENTS: [&str; 13] =
+    ["0211", "0216", "0217", "0221", "0222", "0223", "0229", "0212", "0213", "0214", "0228", "0215", "0230"];
+
+/// The comment about the sea that is told.
+pub fn sea_code(codes: &[String]) -> Option<&'static str> {
+    SEA_COMMENTS.into_iter().find(|c| codes.iter().any(|have| have == c))
+}
+
+/// For comment 0211 once the warnings it speaks of are lifted.
+pub fn tsunami_lifted(at: Timestamp) -> Text {
+    Text::new(
+        format!("この地震で発表された津波警報・注意報は解除されました（{}発表の電文による）。", at.ja_short()),
+        format!("つなみの お知らせは おわりました（{}）。海では まだ 気をつけてください。", at.ja_short()),
+        format!("The tsunami warnings and advisories of this earthquake were lifted (telegram of {}).", at.en_short()),
+    )
+}
+
 /// What a fixed comment (固定付加文) says of the tsunami. "No tsunami" is said on 0215 and 0230 alone.
 pub fn tsunami_comment(codes: &[String]) -> Option<Text> {
-    // Grave before harmless: when two stand side by side the graver one is told.
-    const ORDER: [&str; 13] =
-        ["0211", "0216", "0217", "0221", "0222", "0223", "0229", "0212", "0213", "0214", "0228", "0215", "0230"];
-    let code = ORDER.iter().find(|c| codes.iter().any(|have| have == *c))?;
-    Some(match *code {
+    Some(match sea_code(codes)? {
         "0211" => Text::new(
             "津波警報等（大津波警報・津波警報あるいは津波注意報）を発表中です。",
             "つなみの お知らせが 出ています。海から はなれてください。",

@@ -59,7 +59,10 @@ async fn an_empty_world_says_what_it_knows_and_no_more() {
     }
     let prefecture = world.document("alerts/prefecture").await;
     assert_eq!(prefecture["municipalities"].as_array().unwrap().len(), 40);
-    assert!(prefecture["headline"]["ja"].as_str().unwrap().starts_with("受信した電文の範囲では"));
+    assert!(prefecture["headline"]["ja"].as_str().unwrap().starts_with("青森県に関する電文をまだ受信していません"));
+    for language in ["ja", "easy", "en"] {
+        assert_eq!(world.document("alerts/02203").await["headline"][language], prefecture["headline"][language]);
+    }
     // Nothing changes by looking again.
     let version = world.app().hot.version();
     world.clock().advance(std::time::Duration::from_mins(10));

@@ -40,7 +40,7 @@ async fn an_order_needs_two_people_and_is_corrected_by_one() {
     }
     let page = world.document("alerts/02203").await;
     assert_eq!(page["evacuation"][0]["name"]["ja"], "警戒レベル４ 避難指示");
-    assert_eq!(page["headline"]["ja"], "警戒レベル４ 避難指示が発令されています。");
+    assert_eq!(page["headline"]["ja"], "市川地区に警戒レベル４ 避難指示が発令されています。");
     // The agency's level stays its own.
     assert!(page["level"].is_null());
     assert_eq!(world.document("alerts/prefecture").await["headline"]["ja"], "1市町村で避難情報が発令されています。");
@@ -48,8 +48,12 @@ async fn an_order_needs_two_people_and_is_corrected_by_one() {
     let mut corrected = proposal(1, "live", 4);
     corrected["command"] = json!(id(5));
     corrected["districts"] = json!(["市川地区", "根城地区"]);
+    let wider = first.post(&format!("{path}/correct"), &corrected).await;
+    assert_eq!((wider.status, wider.json()["code"].as_str()), (409, Some("new-order-needed")));
+    corrected["districts"] = json!(["市川地区"]);
+    corrected["reason"] = json!("大津波警報の発表");
     assert_eq!(first.post(&format!("{path}/correct"), &corrected).await.status, 200);
-    assert_eq!(world.document("alerts/02203").await["evacuation"][0]["districts"][1], "根城地区");
+    assert_eq!(world.document("alerts/02203").await["evacuation"][0]["reason"], "大津波警報の発表");
     assert_eq!(first.post(&format!("{path}/withdraw"), &json!({ "command": id(6) })).await.status, 200);
     assert_eq!(world.document("alerts/02203").await["evacuation"], json!([]));
     let kinds = world.journal_kinds().await;
@@ -58,6 +62,33 @@ async fn an_order_needs_two_people_and_is_corrected_by_one() {
         steps,
         ["alerts.order_proposed", "alerts.order_approved", "alerts.order_corrected", "alerts.order_withdrawn"]
     );
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn an_order_for_one_district_hides_no_tsunami_warning() {
+    use crate::fixtures::{arrive, tsunami};
+    let world = world().await;
+    let coast = tsunami("2025-12-08T23:17:00+09:00", "通常", "51", "津波警報");
+    arrive(&world, &coast, "20251208141700_0_VTSE41_010000.xml").await;
+    let (first, second) = (officer(&world).await, officer(&world).await);
+    for (order, command, level, headline, prefecture) in [
+        (1, 2, 3, "津波警報が", "青森県太平洋沿岸に津波警報が発表されています。1市町村で避難情報が"),
+        (3, 4, 4, "市川地区に警戒レベル４ 避難指示が", "1市町村で避難情報が発令されています。青森県太平洋沿岸に津波警報が"),
+    ] {
+        first.post("/api/alerts/orders", &proposal(order, "live", level)).await;
+        let path = format!("/api/alerts/orders/{}/approve", id(order));
+        assert_eq!(second.post(&path, &release(command, "live", level)).await.status, 200);
+        let page = world.document("alerts/02203").await;
+        assert!(page["headline"]["ja"].as_str().unwrap().starts_with(headline), "{}", page["headline"]);
+        // Whichever leads, the other is there.
+        assert_eq!((page["tsunami"][0]["rank"].as_u64(), page["evacuation"][0]["level"].as_u64()), (Some(4), Some(level.into())));
+        let whole = world.document("alerts/prefecture").await;
+        assert!(whole["headline"]["ja"].as_str().unwrap().starts_with(prefecture), "{}", whole["headline"]);
+        let brief = whole["municipalities"].as_array().unwrap().iter().find(|m| m["code"] == "02203").unwrap();
+        let top = if level == 3 { "津波警報" } else { "警戒レベル４ 避難指示（市川地区）" };
+        assert_eq!(brief["top"]["ja"], top);
+    }
     world.settle().await;
 }
 

@@ -14,7 +14,7 @@ use crate::sources::replay::{self, StartRefusal, Status};
 #[serde(deny_unknown_fields)]
 pub(super) struct StartReplay {
     /// Name of a built-in scenario.
-    #[schema(example = "aomori-2025-12-08")]
+    #[schema(example = "2025-12-08-aomori-oki")]
     pub(super) scenario: Option<String>,
     /// Name of a folder from the settings.
     pub(super) folder: Option<String>,
@@ -52,7 +52,7 @@ pub(super) async fn status(State(app): State<App>, actor: Actor) -> Result<Json<
 
 /// Starts a replay (再生の開始).
 #[utoipa::path(post, path = "/api/feeds/replay", operation_id = "feeds_start_replay", tag = "feeds",
-    request_body(content = StartReplay, example = json!({ "scenario": "aomori-2025-12-08", "speed": 20.0 })), responses((status = 200, body = Status), (status = 409), (status = 422)))]
+    request_body(content = StartReplay, example = json!({ "scenario": "2025-12-08-aomori-oki", "speed": 20.0 })), responses((status = 200, body = Status), (status = 409), (status = 422)))]
 pub(super) async fn start(
     State(app): State<App>,
     actor: Actor,

@@ -27,8 +27,7 @@ pub fn check(folder: &Path, out: &mut impl Write) -> io::Result<Report> {
     for file in &files {
         match outcome(file) {
             Outcome::Understood => report.understood += 1,
-            Outcome::Archived(None) => report.archived_only += 1,
-            Outcome::Archived(Some(why)) => {
+            Outcome::Archived(why) => {
                 report.archived_only += 1;
                 writeln!(out, "{}: not understood: {why}", file.display())?;
             }
@@ -48,7 +47,7 @@ pub fn check(folder: &Path, out: &mut impl Write) -> io::Result<Report> {
 
 enum Outcome {
     Understood,
-    Archived(Option<String>),
+    Archived(String),
     Refused(String),
 }
 
@@ -60,8 +59,8 @@ fn outcome(file: &Path) -> Outcome {
     };
     match telegram {
         Err(refusal) => Outcome::Refused(refusal.to_string()),
-        Ok(telegram) if !telegram.not_understood.is_empty() => Outcome::Archived(Some(open_parts(&telegram))),
-        Ok(telegram) if telegram.facts == Facts::Archived => Outcome::Archived(None),
+        Ok(telegram) if !telegram.not_understood.is_empty() => Outcome::Archived(open_parts(&telegram)),
+        Ok(telegram) if telegram.facts == Facts::Archived => Outcome::Archived(outside(&telegram)),
         Ok(_) => Outcome::Understood,
     }
 }
@@ -72,6 +71,12 @@ fn read_limited(file: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     fs::File::open(file)?.take(limits::BYTES as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// A type in our table that is none of our business.
+fn outside(telegram: &Telegram) -> String {
+    let title: String = telegram.title.chars().take(80).collect();
+    format!("known type outside this program's mission: {} {title}", telegram.kind)
 }
 
 fn open_parts(telegram: &Telegram) -> String {

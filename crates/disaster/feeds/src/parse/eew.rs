@@ -3,6 +3,7 @@
 use kernel::CodeType;
 
 use super::Notes;
+use super::places;
 use super::quake;
 use super::tree::{El, area};
 use crate::facts::{Eew, EewArea, Intensity};
@@ -19,8 +20,15 @@ pub(crate) fn read(kind: &str, body: El<'_>, notes: &mut Notes) -> Eew {
     let areas: Vec<EewArea> = forecast
         .into_iter()
         .flat_map(|found| found.each("Pref"))
-        .flat_map(|prefecture| prefecture.each("Area"))
-        .map(|place| forecast_area(place, notes))
+        .flat_map(|prefecture| {
+            let above = area(CodeType::EewPrefecture, prefecture.text_at(&["Code"]));
+            prefecture.each("Area").map(move |place| (above.clone(), place))
+        })
+        .map(|(above, place)| {
+            let place = forecast_area(place, notes);
+            places::note_seismic(&above, &place.area, "Body/Intensity/Forecast/Pref/Area/Code", notes);
+            place
+        })
         .collect();
     let (from, to, _) = range(forecast, notes);
     Eew {

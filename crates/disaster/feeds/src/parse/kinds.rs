@@ -18,6 +18,13 @@ pub(crate) enum Family {
     Outside,
 }
 
+impl Family {
+    /// The telegrams of one event are put together by its EventID (地震識別番号); without it nobody can say what it is about.
+    pub(crate) const fn hangs_on_event(self) -> bool {
+        matches!(self, Self::Quake | Self::Eew | Self::Tsunami)
+    }
+}
+
 /// One row of the table: title, type code or the part of it the title fixes, family.
 struct Row(&'static str, &'static str, Family);
 

@@ -10,6 +10,7 @@ mod eew;
 mod head;
 pub mod inflate;
 mod kinds;
+mod places;
 mod quake;
 mod refusal;
 mod river;
@@ -41,6 +42,9 @@ pub mod limits {
     /// Notes on one telegram; what goes beyond is counted in the last note.
     pub const NOTES: usize = 200;
 }
+
+/// The path of the note that a telegram of an earthquake or a tsunami does not say which one it speaks of.
+pub(crate) const EVENT_ID: &str = "Head/EventID";
 
 /// Parts that were not understood, gathered while reading.
 #[derive(Default)]
@@ -84,6 +88,9 @@ pub fn parse(bytes: &[u8], name_hint: Option<&str>) -> Result<Telegram, Refusal>
         let kind = name_hint.and_then(kinds::type_in_name).unwrap_or("");
         (kind.to_owned(), kinds::family_of(kind).unwrap_or(Family::Outside))
     });
+    if family.hangs_on_event() && head.event_id.is_empty() {
+        notes.add(EVENT_ID, "");
+    }
     let facts = if head.info_type == InfoType::Cancel && family != Family::Outside {
         Facts::Withdrawn { text: text::withdrawn(parts.body, &head.headline) }
     } else {

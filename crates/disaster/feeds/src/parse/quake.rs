@@ -3,6 +3,7 @@
 use kernel::{CodeType, Point};
 
 use super::Notes;
+use super::places;
 use super::tree::{El, area};
 use crate::facts::{AreaIntensity, Hypocentre, Intensity, Magnitude, Quake};
 
@@ -130,13 +131,19 @@ fn coordinate_of(text: &str) -> (Option<Point>, Option<f64>) {
 }
 
 fn prefecture_intensities(prefecture: El<'_>, out: &mut Vec<AreaIntensity>, notes: &mut Notes) {
-    out.push(one(prefecture, CodeType::Prefecture, notes));
+    let whole = one(prefecture, CodeType::Prefecture, notes);
+    let above = whole.area.clone();
+    out.push(whole);
     for part in prefecture.each("Area") {
-        out.push(one(part, CodeType::SeismicArea, notes));
+        let part_of = one(part, CodeType::SeismicArea, notes);
+        places::note_seismic(&above, &part_of.area, "Body/Intensity/Observation/Pref/Area/Code", notes);
+        out.push(part_of);
         for place in part.children() {
             match place.name() {
                 "City" => {
-                    out.push(one(place, CodeType::JmaMunicipality, notes));
+                    let city = one(place, CodeType::JmaMunicipality, notes);
+                    places::note(&city.area, "Body/Intensity/Observation/Pref/Area/City/Code", notes);
+                    out.push(city);
                     for station in place.each("IntensityStation") {
                         out.push(one(station, CodeType::SeismicStation, notes));
                     }

@@ -3,6 +3,7 @@
 use kernel::CodeType;
 
 use super::Notes;
+use super::places;
 use super::quake;
 use super::tree::{El, area};
 use crate::facts::{Arrival, StationForecast, Tsunami, TsunamiHeight, TsunamiObservation, TsunamiZone};
@@ -49,8 +50,10 @@ fn zone(item: El<'_>, notes: &mut Notes) -> TsunamiZone {
     if !kind_code.is_empty() && !KINDS.contains(&kind_code) {
         notes.add("Body/Tsunami/Forecast/Item/Category/Kind/Code", kind_code);
     }
+    let area = area(CodeType::TsunamiZone, item.text_at(&["Area", "Code"]));
+    places::note_zone(&area, item.text_at(&["Area", "Name"]), "Body/Tsunami/Forecast/Item/Area/Code", notes);
     TsunamiZone {
-        area: area(CodeType::TsunamiZone, item.text_at(&["Area", "Code"])),
+        area,
         name: item.string_at(&["Area", "Name"]),
         kind_code: kind_code.to_owned(),
         kind_name: item.string_at(&["Category", "Kind", "Name"]),

@@ -3,6 +3,7 @@
 use kernel::{AreaCode, CodeType};
 
 use super::Notes;
+use super::places::note;
 use super::text::joined;
 use super::tree::{El, area, code_type, time};
 use crate::facts::{Ash, AshPeriod, Volcano, VolcanoItem};
@@ -84,8 +85,11 @@ fn places(item: El<'_>, notes: &mut Notes) -> Vec<(AreaCode, String)> {
             notes.add("Body/VolcanoInfo/Item/Areas/@codeType", declared);
             CodeType::Other
         });
-        found
-            .extend(areas.each("Area").map(|place| (area(kind, place.text_at(&["Code"])), place.string_at(&["Name"]))));
+        for place in areas.each("Area") {
+            let area = area(kind, place.text_at(&["Code"]));
+            note(&area, "Body/VolcanoInfo/Item/Areas/Area/Code", notes);
+            found.push((area, place.string_at(&["Name"])));
+        }
     }
     found
 }

@@ -3,6 +3,7 @@
 use kernel::{CodeType, Timestamp};
 
 use super::Notes;
+use super::places;
 use super::tree::{El, area, code_type, duration};
 use crate::facts::{Head, WarningItem, WarningKind, WarningProduct, Warnings};
 
@@ -111,13 +112,21 @@ impl Reader<'_> {
             }
             for (place, declared) in places {
                 let kind = self.code_type(declared, implied);
+                let area = area(kind, place.text_at(&["Code"]));
+                let judge = if self.in_parts(kind) { places::note_part } else { places::note };
+                judge(&area, "Body/Warning/Item/Area/Code", self.notes);
                 out.push(WarningItem {
-                    area: area(kind, place.text_at(&["Code"])),
+                    area,
                     area_name: place.string_at(&["Name"]),
                     kinds: kinds.clone(),
                 });
             }
         }
+    }
+
+    /// VXWW50 counts in codes of its own, of which the first five digits are the municipality.
+    fn in_parts(&self, kind: CodeType) -> bool {
+        self.product == WarningProduct::LegacyLandslide && kind == CodeType::JmaMunicipality
     }
 
     /// The declared code type, except the one name that serves three layers.

@@ -79,6 +79,18 @@ pub fn parse(bytes: &[u8]) -> Result<Feed, AtomError> {
     Ok(feed)
 }
 
+/// Type and office from the last part of an address.
+pub fn kind_and_office(url: &str) -> Option<(&str, &str)> {
+    let file = url.rsplit('/').next()?.strip_suffix(".xml")?;
+    let mut parts = file.rsplit('_');
+    let office = parts.next()?;
+    let kind = parts.next()?;
+    let plausible = |text: &str, max: usize| {
+        !text.is_empty() && text.len() <= max && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    (plausible(kind, 8) && plausible(office, 8)).then_some((kind, office))
+}
+
 fn read_entry(node: Node<'_, '_>) -> Option<Entry> {
     let link =
         node.children().filter(|child| child.has_tag_name((ATOM, "link"))).find_map(|link| link.attribute("href"));
@@ -92,18 +104,6 @@ fn read_entry(node: Node<'_, '_>) -> Option<Entry> {
         kind: kind.to_owned(),
         office: office.to_owned(),
     })
-}
-
-/// Type and office from the last part of an address.
-pub fn kind_and_office(url: &str) -> Option<(&str, &str)> {
-    let file = url.rsplit('/').next()?.strip_suffix(".xml")?;
-    let mut parts = file.rsplit('_');
-    let office = parts.next()?;
-    let kind = parts.next()?;
-    let plausible = |text: &str, max: usize| {
-        !text.is_empty() && text.len() <= max && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
-    };
-    (plausible(kind, 8) && plausible(office, 8)).then_some((kind, office))
 }
 
 fn text_of<'a>(node: Node<'a, '_>, name: &str) -> Option<&'a str> {

@@ -42,7 +42,7 @@ pub(super) struct Fetcher {
     base: Url,
 }
 
-/// Bytes that one answer may still hold in memory after decompression.
+/// Longest header value that is kept (ETag, Last-Modified, Retry-After); a longer one is treated as not sent.
 const MAX_HEADER: usize = 200;
 
 impl Fetcher {

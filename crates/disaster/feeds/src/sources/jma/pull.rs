@@ -227,7 +227,8 @@ impl Puller {
         };
         let origin = self.origin(feed);
         let mut failed = 0;
-        let mut answers = stream::iter(open).map(|entry| self.fetch(app, entry)).buffered(PARALLEL);
+        // In the order of the answers: one that hangs must not hold back those behind it.
+        let mut answers = stream::iter(open).map(|entry| self.fetch(app, entry)).buffer_unordered(PARALLEL);
         let watch = Stopwatch::start();
         while watch.elapsed() < FETCH_FOR
             && let Some((entry, answer)) = answers.next().await
