@@ -56,7 +56,7 @@ export const live = {
     const { page, problems, close } = await open(browser, origin, { settings: { area: '02203' } });
     await page.goto('/map');
     const mark = page.locator('.map-mark[data-code="02203"] .map-sign');
-    await page.getByLabel('震度（1日以内の最新）').check();
+    await page.getByLabel('震度（1日以内の最大）').check();
     await page.locator('.map-mark[data-code="02203"] .intensity-6-upper').waitFor();
     assert.equal(await mark.innerText(), '6+');
     await page.locator('.map-epicentre').waitFor();

@@ -1,4 +1,5 @@
 /** What this device remembers for its owner: nothing of it leaves the device. */
+import { preferred } from './i18n/languages.ts';
 import type { Language } from './text.ts';
 
 interface Kept {
@@ -9,7 +10,7 @@ interface Kept {
 }
 
 const PLACE = 'mamori.settings';
-const kept = $state<Kept>({ area: null, language: 'ja', drill: null, ...read() });
+const kept = $state<Kept>({ area: null, language: preferred(navigator.languages), drill: null, ...read() });
 
 export const settings = {
   get area() {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { preferred } from './i18n/languages.ts';
 import { understood } from './settings.svelte.ts';
 import { modeFor, type Site } from './site.svelte.ts';
 
@@ -7,6 +8,14 @@ test('what a device kept is read with care', () => {
   expect(understood('not json')).toEqual({});
   expect(understood('{"area":"02203","language":"easy","drill":true}')).toEqual({ area: '02203', language: 'easy', drill: true });
   expect(understood('{"area":"13101","language":"fr","drill":"yes"}')).toEqual({});
+});
+
+test('a first visitor meets the first language of the browser that we have, else English', () => {
+  expect(preferred(['ja-JP', 'en'])).toBe('ja');
+  expect(preferred(['en-US', 'ja'])).toBe('en');
+  expect(preferred(['pt-BR', 'ja'])).toBe('ja');
+  expect(preferred(['vi'])).toBe('en');
+  expect(preferred([])).toBe('ja');
 });
 
 const site = (demo: boolean, active: boolean): Site => ({

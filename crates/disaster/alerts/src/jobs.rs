@@ -55,22 +55,6 @@ pub async fn tick(app: &App) -> anyhow::Result<()> {
     app.store.retry(async || tick_once(app).await).await
 }
 
-async fn tick_once(app: &App) -> anyhow::Result<()> {
-    let now = app.clock.now();
-    let mut tx = app.store.write().await?;
-    tx.lock(LOCK).await?;
-    lapse_proposals(app, &mut tx, now).await?;
-    for mode in [Mode::Live, Mode::Drill] {
-        let mut state = db::load(&mut tx, mode).await?;
-        let changes = model::settle(&state, now);
-        model::apply(&mut state, &changes);
-        write(app, &mut tx, mode, &changes, now).await?;
-        refresh(&mut tx, &state, now).await?;
-    }
-    tx.commit().await?;
-    Ok(())
-}
-
 /// Folds one telegram directly, outside the journal: for tests and tools.
 pub async fn feed(app: &App, id: Uuid, source: &str, mode: Mode, telegram: &Telegram) -> anyhow::Result<Fed> {
     let now = app.clock.now();
@@ -90,6 +74,22 @@ pub async fn catch_up(app: &App) -> anyhow::Result<usize> {
     let entries = reader.next(BATCH, Duration::ZERO).await?;
     step(app, &reader, &entries).await?;
     Ok(entries.len())
+}
+
+async fn tick_once(app: &App) -> anyhow::Result<()> {
+    let now = app.clock.now();
+    let mut tx = app.store.write().await?;
+    tx.lock(LOCK).await?;
+    lapse_proposals(app, &mut tx, now).await?;
+    for mode in [Mode::Live, Mode::Drill] {
+        let mut state = db::load(&mut tx, mode).await?;
+        let changes = model::settle(&state, now);
+        model::apply(&mut state, &changes);
+        write(app, &mut tx, mode, &changes, now).await?;
+        refresh(&mut tx, &state, now).await?;
+    }
+    tx.commit().await?;
+    Ok(())
 }
 
 async fn follow(app: &App, mut stop: Stop) {

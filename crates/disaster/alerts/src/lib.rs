@@ -3,6 +3,8 @@
 //! Words: [`Hazard`] 災害の種類, [`HazardState`] 警報・注意報の状態, level 警戒レベル相当 (1–5), rank (0–5, for colour and order),
 //! [`model::Statement`] 電文が述べる現況, quake 地震, tsunami zone 津波予報区, advisory 後発地震注意情報, bulletin 気象情報・防災速報,
 //! [`orders::Order`] 避難情報 (高齢者等避難 / 避難指示 / 緊急安全確保).
+//! 緊急地震速報: warnings are shown (VXSE43, and VXSE44/45 with a kind of 10, 11, 19 or 31 in Aomori) until three minutes
+//! after their report. A mere forecast (00, 01, 09) is not: it is for machines, and few are about shaking people notice.
 //! In:  journal entries `feeds.received`; staff commands on evacuation orders; a clock tick for what ends by itself.
 //! Out: journal entries `alerts.*` (see [`KINDS`]); documents `alerts/prefecture`, `alerts/{jis5}`, `quakes/latest`, `tsunami`,
 //! `timeline`, each with a twin under `drill/`; the pages `/lite` and `/lite/{jis5}`.
@@ -11,6 +13,7 @@
 //! repetition of arrival do not matter.
 //! **Invariant:** a repeat that changes nothing adds no journal entry and no document version.
 //! **Invariant:** a level of the Meteorological Agency never makes an evacuation order; only two people of a municipality do.
+//! **Invariant:** what ends by itself ends live by our clock, and in a drill by the drill's own time ([`model::State::time`]).
 //! **Invariant:** drill and live never share a row, and every drill text begins 【訓練】.
 //! **Invariant:** areas are keyed by (code type, code), never by the number alone.
 //! **Invariant:** nothing here ever says that all is well: silence is shown as silence, with its source and time.

@@ -10,7 +10,7 @@ mod quake;
 mod read;
 mod rivers;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod tsunami;
 mod warnings;
 

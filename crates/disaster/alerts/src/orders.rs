@@ -306,7 +306,8 @@ mod tests {
             districts: districts.iter().map(|d| (*d).to_owned()).collect(),
             ..content(level)
         };
-        let two = propose(Id::from_uuid(Uuid::from_u128(1)), of(4, &["市川地区", "根城地区"]), "staff:a", now()).unwrap();
+        let two =
+            propose(Id::from_uuid(Uuid::from_u128(1)), of(4, &["市川地区", "根城地区"]), "staff:a", now()).unwrap();
         let two = approve(&two, "staff:b", &restated(4), now()).unwrap();
         for wider in [of(5, &["市川地区"]), of(4, &[]), of(3, &["市川地区", "館地区"]), of(5, &[])] {
             assert_eq!(correct(&two, wider, now()), Err(Refused::Widened));

@@ -6,7 +6,10 @@ mod hazards;
 mod municipality;
 mod prefecture;
 mod quakes;
+#[cfg(test)]
+mod tests;
 mod tsunami;
+mod verbatim;
 
 use kernel::{Mode, Text, Timestamp, areas};
 use serde::Serialize;
@@ -17,6 +20,7 @@ use crate::orders::Order;
 
 pub use documents::*;
 pub use documents_earth::*;
+pub use verbatim::Verbatim;
 
 /// Everything the documents of one mode are made from.
 #[derive(Debug, Clone, Copy)]
@@ -103,7 +107,8 @@ fn draft(mode: Mode, name: &str, document: &impl Serialize) -> Draft {
     Draft { name: document_name(mode, name), body }
 }
 
-/// Puts 【訓練】 before every text of a drill. It is done here, on the way out, so that no text can be forgotten.
+/// Puts 【訓練】 before every [`Text`] of a drill, on the way out, so that none can be forgotten. Words in one language are
+/// [`Verbatim`], which is marked when it is made.
 fn mark(mode: Mode, value: &mut Value) {
     if mode == Mode::Live {
         return;
@@ -115,27 +120,12 @@ fn mark(mode: Mode, value: &mut Value) {
                 *value = serde_json::json!(text.marked(mode));
                 return;
             }
-            for (name, field) in fields.iter_mut() {
-                match field {
-                    Value::String(words) if FREE_TEXT.contains(&name.as_str()) => *words = mode.mark(words),
-                    Value::Array(texts) if name == "texts" => {
-                        for text in texts {
-                            if let Value::String(words) = text {
-                                *words = mode.mark(words);
-                            }
-                        }
-                    }
-                    other => mark(mode, other),
-                }
-            }
+            fields.values_mut().for_each(|field| mark(mode, field));
         }
         Value::Array(items) => items.iter_mut().for_each(|item| mark(mode, item)),
         _ => {}
     }
 }
-
-/// Fields that carry sentences in one language.
-const FREE_TEXT: [&str; 3] = ["original", "reason", "shelters_note"];
 
 fn timeline(shared: &Shared<'_>) -> TimelineDocument {
     TimelineDocument {

@@ -22,13 +22,47 @@ pub use changes::{change_title, places};
 pub use names::{area, detail, epicentre, height, height_line, list, magnitude, municipality, overflow_line, station};
 pub use orders::{order_action, order_at, order_name, order_places, order_prompt, order_step};
 pub use pages::{
-    be_ready, bulletin_title, headline_hazard, headline_order, headline_orders, headline_places, nothing_stated, sentences,
+    be_ready, bulletin_title, headline_hazard, headline_order, headline_orders, headline_places, nothing_stated,
+    sentences,
 };
 pub use quakes::{
     Shore, depth, intensity, intensity_str, local_quake, quake_action, quake_title, sea_code, tsunami_comment,
     tsunami_lifted,
 };
 pub use tsunamis::{arrival, observed, tsunami_action, tsunami_headline, tsunami_name};
+
+/// Official name of a hazard in force, e.g. レベル４土砂災害危険警報.
+pub fn name(hazard: Hazard, derived: &Derived) -> Text {
+    match hazard {
+        Hazard::Tsunami => tsunami_name(crate::model::grade_of(&derived.code, "")),
+        Hazard::AftershockAdvisory => advisory_title(),
+        Hazard::Tornado => tornado(derived),
+        Hazard::Volcano | Hazard::Ash => volcano(hazard, derived),
+        Hazard::Eew => Text::new(
+            "緊急地震速報（警報）",
+            "強い ゆれが 来ます。あたまを まもってください",
+            "Earthquake early warning: strong shaking",
+        ),
+        Hazard::Other if crate::model::kind_of(&derived.code).is_none() => unknown(derived),
+        _ => scheme_name(hazard, derived.grade, derived.level),
+    }
+}
+
+/// Name of a hazard held.
+pub fn state_name(state: &HazardState) -> Text {
+    name(state.hazard, &state.derived)
+}
+
+/// Name of an official level.
+pub fn level_name(level: u8) -> Text {
+    match level {
+        5 => Text::new("警戒レベル５相当", "レベル5：いのちが あぶない", "Level 5 equivalent"),
+        4 => Text::new("警戒レベル４相当", "レベル4：とても あぶない", "Level 4 equivalent"),
+        3 => Text::new("警戒レベル３相当", "レベル3：あぶない", "Level 3 equivalent"),
+        2 => Text::new("警戒レベル２", "レベル2：気をつける", "Level 2"),
+        _ => Text::new("警戒レベル１", "レベル1：そなえる", "Level 1"),
+    }
+}
 
 /// Words for one hazard: 日本語の災害名, やさしい日本語, English.
 struct Words {
@@ -93,28 +127,6 @@ fn grade_words(grade: Grade) -> Words {
     }
 }
 
-/// Official name of a hazard in force, e.g. レベル４土砂災害危険警報.
-pub fn name(hazard: Hazard, derived: &Derived) -> Text {
-    match hazard {
-        Hazard::Tsunami => tsunami_name(crate::model::grade_of(&derived.code, "")),
-        Hazard::AftershockAdvisory => advisory_title(),
-        Hazard::Tornado => tornado(derived),
-        Hazard::Volcano | Hazard::Ash => volcano(hazard, derived),
-        Hazard::Eew => Text::new(
-            "緊急地震速報（警報）",
-            "強い ゆれが 来ます。あたまを まもってください",
-            "Earthquake early warning: strong shaking",
-        ),
-        Hazard::Other if crate::model::kind_of(&derived.code).is_none() => unknown(derived),
-        _ => scheme_name(hazard, derived.grade, derived.level),
-    }
-}
-
-/// Name of a hazard held.
-pub fn state_name(state: &HazardState) -> Text {
-    name(state.hazard, &state.derived)
-}
-
 fn scheme_name(hazard: Hazard, grade: Grade, level: Option<u8>) -> Text {
     let noun = if grade == Grade::Advisory { advisory_noun(hazard) } else { noun(hazard) };
     let grade = grade_words(grade);
@@ -167,17 +179,6 @@ fn volcano(hazard: Hazard, derived: &Derived) -> Text {
 fn unknown(derived: &Derived) -> Text {
     let own = derived.detail.lines().next().filter(|l| !l.is_empty()).unwrap_or("名称不明の警報・注意報");
     Text::new(own, format!("新しい お知らせです：{own}"), format!("{own} (a kind not known to this program)"))
-}
-
-/// Name of an official level.
-pub fn level_name(level: u8) -> Text {
-    match level {
-        5 => Text::new("警戒レベル５相当", "レベル5：いのちが あぶない", "Level 5 equivalent"),
-        4 => Text::new("警戒レベル４相当", "レベル4：とても あぶない", "Level 4 equivalent"),
-        3 => Text::new("警戒レベル３相当", "レベル3：あぶない", "Level 3 equivalent"),
-        2 => Text::new("警戒レベル２", "レベル2：気をつける", "Level 2"),
-        _ => Text::new("警戒レベル１", "レベル1：そなえる", "Level 1"),
-    }
 }
 
 /// Full-width digits, as the official names have them.

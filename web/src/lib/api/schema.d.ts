@@ -1502,7 +1502,7 @@ export interface components {
             folder?: string | null;
             /**
              * @description Name of a built-in scenario.
-             * @example aomori-2025-12-08
+             * @example 2025-12-08-aomori-oki
              */
             scenario?: string | null;
             /**
@@ -2758,7 +2758,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "scenario": "aomori-2025-12-08",
+                 *       "scenario": "2025-12-08-aomori-oki",
                  *       "speed": 20
                  *     }
                  */

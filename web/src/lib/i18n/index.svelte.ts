@@ -1,5 +1,6 @@
 /** Words of the app in the language chosen; every text of ours lives in the three JSON files beside this one. */
 import type ja from './ja.json';
+import { onOneLine } from '$lib/drill.ts';
 import { settings } from '$lib/settings.svelte.ts';
 import type { Language, Text } from '$lib/text.ts';
 
@@ -37,6 +38,9 @@ export function say(text: Text | string | null | undefined): string {
   if (typeof text === 'string') return text;
   return text[shown] || text.ja;
 }
+
+/** Texts of the server one after the other on a line. */
+export const sayAll = (texts: readonly (Text | string | null | undefined)[]): string => onOneLine(texts.map(say), shown === 'en' ? ', ' : '、');
 
 /** A name in Japanese, or its romaji for readers of English. */
 export function nameOf(area: { name: string; romaji?: string }): string {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { pollEvery, wait } from './backoff.ts';
-import { nameIn } from './stream.svelte.ts';
+import { nameIn, silent } from './stream.svelte.ts';
 
 test('waits are spread over the whole of a growing span, up to two minutes', () => {
   expect(wait(0, 0)).toBe(500);
@@ -17,6 +17,11 @@ test('waits are spread over the whole of a growing span, up to two minutes', () 
 test('polls come every 15 to 30 seconds', () => {
   expect(pollEvery(0)).toBe(15_000);
   expect(pollEvery(0.999)).toBeLessThan(30_000);
+});
+
+test('a stream that says nothing for more than a minute and a half is opened anew', () => {
+  expect(silent(1_000, 61_000)).toBe(false);
+  expect(silent(1_000, 91_001)).toBe(true);
 });
 
 test('an event names a document, or is not for us', () => {

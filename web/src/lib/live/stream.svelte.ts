@@ -8,9 +8,14 @@ const HIDDEN_MS = 60_000;
 /** Spreads the fetches of many phones that hear the same event. */
 const SPREAD_MS = 250;
 
+/** Some document, at least the list of sources, moves every minute: longer silence is a connection that died unnoticed. */
+const SILENT_MS = 90_000;
+const WATCH_MS = 15_000;
+
 let connection = $state<Connection>('connecting');
 let source: EventSource | undefined;
 let attempt = 0;
+let heardAt = 0;
 let retry: ReturnType<typeof setTimeout> | undefined;
 let poll: ReturnType<typeof setTimeout> | undefined;
 let hide: ReturnType<typeof setTimeout> | undefined;
@@ -20,6 +25,9 @@ export const connected = (): Connection => connection;
 /** Starts listening, for as long as the page lives. */
 export function listen(): void {
   listenNow();
+  setInterval(() => {
+    if (source && silent(heardAt, Date.now())) restart();
+  }, WATCH_MS);
   addEventListener('online', () => restart());
   addEventListener('offline', () => (connection = 'offline'));
   document.addEventListener('visibilitychange', () => {
@@ -48,22 +56,22 @@ function stop(): void {
 function listenNow(): void {
   const opened = new EventSource('/stream');
   source = opened;
-  let missed = attempt > 0;
+  heardAt = Date.now();
   opened.addEventListener('open', () => {
     connection = 'live';
     attempt = 0;
+    heardAt = Date.now();
     clearTimeout(poll);
     poll = undefined;
-    // Whatever changed while nobody listened.
-    if (missed) changed();
-    missed = false;
+    // Whatever changed while nobody listened: also between the first fetch and the first opening. ETags make it cheap.
+    setTimeout(() => changed(), Math.random() * SPREAD_MS);
   });
   opened.addEventListener('document', (event) => {
+    heardAt = Date.now();
     const name = nameIn((event as MessageEvent<string>).data);
     if (name) setTimeout(() => changed(name), Math.random() * SPREAD_MS);
   });
   opened.addEventListener('error', () => {
-    missed = true;
     connection = navigator.onLine ? 'polling' : 'offline';
     pollLater();
     if (opened.readyState !== EventSource.CLOSED) return;
@@ -81,6 +89,9 @@ function pollLater(): void {
     if (connection !== 'live') pollLater();
   }, pollEvery(Math.random()));
 }
+
+/** Whether a stream that counts as open has said nothing for too long; heartbeats are not told to a page. */
+export const silent = (heard: number, now: number): boolean => now - heard > SILENT_MS;
 
 /** The document named in an event; anything else is not for us. */
 export function nameIn(data: string): string | undefined {

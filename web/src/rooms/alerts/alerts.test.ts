@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { byGravity, ordersToShow, spoken, topIcon } from './choose.ts';
-import { intensityKey, intensityStep, levelKey, rankClass, strength } from './colours.ts';
+import { byGravity, ledByTsunami, ordersToShow, spoken, topIcon } from './choose.ts';
+import { intensityKey, intensityStep, ledBySea, levelKey, rankClass, strength, tsunamiGrade } from './colours.ts';
 import type { AreaAlerts, EvacuationOrder, MunicipalityState } from './model.ts';
 import { byUrgency, districtsOf, type Order } from './orders.ts';
 import { remaining } from './remaining.ts';
@@ -48,6 +48,17 @@ test('the gravest thing gives the picture', () => {
   expect(topIcon(alerts({}))).toBe('info');
   expect(topIcon(alerts({ rank: 4, evacuation: [order({})] }))).toBe('run');
   expect(topIcon(alerts({ rank: 5, evacuation: [order({})], quake: { id: '', intensity: '7', pending: false, by_area: false, at: '', epicentre: null, magnitude: null, text: text(''), action: text('') } }))).toBe('quake');
+});
+
+test('a tsunami is painted by its grade, not by its rank', () => {
+  expect([5, 4, 3, 1, 0].map(tsunamiGrade)).toEqual(['major_warning', 'warning', 'advisory', 'forecast', 'none']);
+  const tsunami = [{ code: '201', grade: 'warning', rank: 4 }] as unknown as AreaAlerts['tsunami'];
+  expect(ledByTsunami(alerts({ rank: 4, tsunami }))).toBe('warning');
+  expect(ledByTsunami(alerts({ rank: 5, tsunami }))).toBeUndefined();
+  expect(ledByTsunami(alerts({ rank: 4, tsunami, evacuation: [order({})] }))).toBeUndefined();
+  const hazards = [{ hazard: 'tsunami', level: null, rank: 3, name: text('') }] as MunicipalityState['hazards'];
+  expect(ledBySea({ rank: 3, evacuation_level: null, hazards })).toBe('advisory');
+  expect(ledBySea({ rank: 4, evacuation_level: null, hazards })).toBeUndefined();
 });
 
 test('orders in force stand first, ended ones stay for some hours', () => {

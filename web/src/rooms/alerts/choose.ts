@@ -1,6 +1,6 @@
 /** Small choices of the screens: which picture stands on top, what is read aloud, which areas come first. */
 import { hazardIcon, type IconName } from '$lib/ui/Icon.svelte';
-import type { AreaAlerts, EvacuationOrder, MunicipalityState, TsunamiZone } from './model.ts';
+import type { AreaAlerts, EvacuationOrder, MunicipalityState, TsunamiGrade, TsunamiZone } from './model.ts';
 
 const LIFTED_HOURS = 6;
 
@@ -9,7 +9,7 @@ export function topIcon(alerts: AreaAlerts): IconName {
   const rank = alerts.rank;
   if (ledByQuake(alerts)) return 'quake';
   if (inForce(alerts.evacuation).some((order) => order.level >= rank)) return 'run';
-  if (alerts.tsunami.some((zone) => zone.rank >= rank && zone.rank > 0)) return 'wave';
+  if (ledByTsunami(alerts)) return 'wave';
   const hazard = [...alerts.hazards].sort((a, b) => b.rank - a.rank)[0];
   if (hazard && hazard.rank > 0) return hazardIcon(hazard.hazard);
   if (alerts.quake) return 'quake';
@@ -18,6 +18,12 @@ export function topIcon(alerts: AreaAlerts): IconName {
 
 /** Does the headline speak of the shaking? Then its colour is the intensity's. */
 export const ledByQuake = (alerts: AreaAlerts): boolean => alerts.quake !== null && alerts.headline.ja === alerts.quake.text.ja;
+
+/** The grade of the tsunami that leads, before which neither an order nor the shaking goes; then the colour is the grade's. */
+export function ledByTsunami(alerts: AreaAlerts): TsunamiGrade | undefined {
+  if (ledByQuake(alerts) || inForce(alerts.evacuation).some((order) => order.level >= alerts.rank)) return undefined;
+  return alerts.tsunami.find((zone) => zone.rank >= alerts.rank && zone.rank > 0)?.grade;
+}
 
 export const inForce = (orders: readonly EvacuationOrder[]): EvacuationOrder[] => orders.filter(({ status }) => status === 'in_force');
 

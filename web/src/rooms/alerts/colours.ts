@@ -1,9 +1,25 @@
 /** Classes and words for ranks, intensities and tsunami grades: the colour and the text always come from one place. */
 import type { Key } from '$lib/i18n/index.svelte.ts';
+import type { MunicipalityState, TsunamiGrade } from './model.ts';
 
 export const rankOf = (rank: number): 0 | 1 | 2 | 3 | 4 | 5 => Math.min(5, Math.max(0, Math.round(rank) || 0)) as 0 | 1 | 2 | 3 | 4 | 5;
 export const rankClass = (rank: number): string => `rank-${rankOf(rank)}`;
 export const edgeClass = (rank: number): string => `edge-${rankOf(rank)}`;
+
+/** A tsunami has colours of its own, whatever its rank. */
+export const tsunamiClass = (grade: TsunamiGrade): string => `tsunami-${grade}`;
+export const tsunamiEdge = (grade: TsunamiGrade): string => `edge-tsunami-${grade}`;
+
+/** The grade behind the rank of a tsunami, for what tells the rank alone. */
+export function tsunamiGrade(rank: number): TsunamiGrade {
+  return (['none', 'forecast', 'forecast', 'advisory', 'warning', 'major_warning'] as const)[rankOf(rank)];
+}
+
+/** The grade of the tsunami that gives a place its rank; none where an order or something else does. */
+export function ledBySea({ rank, evacuation_level, hazards }: Pick<MunicipalityState, 'rank' | 'evacuation_level' | 'hazards'>): TsunamiGrade | undefined {
+  const sea = hazards.find((each) => each.hazard === 'tsunami' && each.rank >= rank && each.rank > 0);
+  return sea && (evacuation_level ?? 0) < rank ? tsunamiGrade(sea.rank) : undefined;
+}
 
 /** The official level where there is one, else what the rank means. */
 export function levelKey(level: number | null, rank: number): Key {

@@ -18,6 +18,18 @@ export function behind(sources: Sources | undefined, keys: readonly string[]): S
   return (sources?.sources ?? []).filter((source) => keys.includes(source.key) && source.state !== 'fresh');
 }
 
+/**
+ * Whether nothing at all was heard of what a page tells: `unset` when no source it names is known here, `unheard` when it
+ * names none or nothing ever came from those known. A page without telegrams must never look calm.
+ */
+export function silence(sources: Sources | undefined, keys: readonly string[]): 'unset' | 'unheard' | null {
+  if (!sources) return null;
+  if (keys.length === 0) return 'unheard';
+  const known = sources.sources.filter(({ key }) => keys.includes(key));
+  if (known.length === 0) return 'unset';
+  return known.every(({ received }) => received === 0) ? 'unheard' : null;
+}
+
 /** The server renews its list every minute; one that is older says that the server itself stands still. */
 const STILL_MS = 10 * 60_000;
 export const stopped = (sources: Sources | undefined, now: Date): boolean =>

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import base from 'virtual:base-map';
-import type { MunicipalityState, Quake, Tsunami } from '$rooms/alerts/model.ts';
-import { coastColours, looks, newest } from './picture.ts';
+import type { MunicipalityState, Quake, Quakes, Tsunami } from '$rooms/alerts/model.ts';
+import { coastColours, coloured, looks } from './picture.ts';
 
 const state = (over: Partial<MunicipalityState>): MunicipalityState => ({
   code: '02203', name: '八戸市', kana: '', romaji: 'Hachinohe', level: null, rank: 0, top: null, hazards: [], intensity: null, intensity_pending: false, intensity_by_area: false, evacuation_level: null, ...over,
@@ -26,10 +26,28 @@ test('coasts are coloured while something is in force for them', () => {
   expect(coastColours(undefined).size).toBe(0);
 });
 
-test('the newest quake with a place is marked, a cancelled one is not', () => {
-  const quake = (id: string, over: object) => ({ id, cancelled: false, epicentre: { lat: 41, lon: 142 }, ...over }) as Quake;
-  expect(newest([quake('a', { cancelled: true }), quake('b', { epicentre: null }), quake('c', {})])?.id).toBe('c');
-  expect(newest(undefined)).toBeUndefined();
+test('in the theme of levels a tsunami has its own colour, unless an order leads', () => {
+  const sea = { hazard: 'tsunami', level: null, rank: 4, name: { ja: '', easy: '', en: '' } } as const;
+  expect(look({ rank: 4, hazards: [sea] }, 'level')).toMatchObject({ colour: '#ff2800', class: 'tsunami-warning', sign: '!' });
+  expect(look({ rank: 4, hazards: [sea], evacuation_level: 4 }, 'level')).toMatchObject({ class: 'rank-4' });
+});
+
+test('the quake marked is the one that colours Aomori: felt here, within a day, not cancelled', () => {
+  const now = new Date('2025-12-09T00:00:00+09:00');
+  const quake = (id: string, over: object) =>
+    ({ id, cancelled: false, arrived_at: '2025-12-08T23:15:00+09:00', epicentre: null, prefecture_max: '3', municipalities: [], telegrams: [{ reported_at: '2025-12-08T23:20:00+09:00' }], ...over }) as unknown as Quake;
+  const far = quake('far', { prefecture_max: null });
+  const old = quake('old', { prefecture_max: '7', arrived_at: '2025-12-07T23:00:00+09:00' });
+  const marked = (list: Quake[], mode = 'live', at = now, felt: string | null = '3') => coloured({ mode, quakes: list } as Quakes, [state({ intensity: felt })], at)?.id;
+  expect(marked([far, quake('gone', { cancelled: true }), quake('b', {}), quake('c', {}), old])).toBe('b');
+  expect(marked([quake('after', {}), quake('main', { prefecture_max: '6+' })])).toBe('main');
+  expect(marked([far, quake('silent', { prefecture_max: null, municipalities: [{ code: '02203', pending: true }] })])).toBe('silent');
+  expect(marked([far, old])).toBeUndefined();
+  expect(marked([quake('b', {})], 'live', now, null)).toBeUndefined();
+  // A year later: in the real world long over, in a drill its own day.
+  const later = new Date('2026-11-23T00:00:00+09:00');
+  expect([marked([quake('b', {}), old], 'live', later), marked([quake('b', {}), old], 'drill', later)]).toEqual([undefined, 'b']);
+  expect(coloured(undefined, [], now)).toBeUndefined();
 });
 
 test('the base map is small, holds Aomori, and its three coasts are long lines that end where the next begins', () => {

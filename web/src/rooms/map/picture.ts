@@ -1,7 +1,7 @@
 /** From the public documents to what the map paints. Pure. */
 import type { Key } from '$lib/i18n/index.svelte.ts';
-import { intensityClass, intensityHex, intensityKey, intensityStep, levelKey, RANK_HEX, rankClass, rankOf, TSUNAMI_HEX } from '$rooms/alerts/colours.ts';
-import type { MunicipalityState, Quake, Tsunami } from '$rooms/alerts/model.ts';
+import { intensityClass, intensityHex, intensityKey, intensityStep, ledBySea, levelKey, RANK_HEX, rankClass, rankOf, strength, TSUNAMI_HEX, tsunamiClass } from '$rooms/alerts/colours.ts';
+import type { MunicipalityState, Quake, Quakes, Tsunami } from '$rooms/alerts/model.ts';
 import type { Look } from './marks.ts';
 
 export type Theme = 'level' | 'intensity';
@@ -17,9 +17,10 @@ export function looks(states: readonly MunicipalityState[], theme: Theme, t: Say
 
 function byLevel(state: MunicipalityState, t: Say, nameOf: Name): Look {
   const rank = rankOf(state.rank);
+  const sea = ledBySea(state);
   return {
-    colour: RANK_HEX[rank],
-    class: rankClass(rank),
+    colour: sea ? TSUNAMI_HEX[sea] : RANK_HEX[rank],
+    class: sea ? tsunamiClass(sea) : rankClass(rank),
     // The number of the official level, where that is what the colour says.
     sign: state.level === rank && rank > 0 ? String(state.level) : rank > 0 ? '!' : '',
     words: t(levelKey(state.level === rank ? state.level : null, rank)),
@@ -46,7 +47,20 @@ export function coastColours(tsunami: Tsunami | undefined): Map<string, string> 
   return new Map((tsunami?.zones ?? []).filter(({ grade }) => grade !== 'none').map(({ code, grade }) => [code, TSUNAMI_HEX[grade]]));
 }
 
-/** The newest quake that tells where it began. */
-export function newest(quakes: readonly Quake[] | undefined): Quake | undefined {
-  return quakes?.find(({ cancelled, epicentre }) => !cancelled && epicentre?.lat != null && epicentre.lon != null);
+const DAY_MS = 24 * 3_600_000;
+
+/** The quake whose intensities colour Aomori: the strongest here within a day, of two alike the newer. Lists begin with the newest. */
+export function coloured(told: Quakes | undefined, states: readonly MunicipalityState[], now: Date): Quake | undefined {
+  if (!told || !states.some(({ intensity, intensity_pending }) => intensity != null || intensity_pending)) return undefined;
+  // A drill may play the past: its day ends with its newest telegram.
+  const reports = told.quakes.flatMap(({ telegrams }) => telegrams.map(({ reported_at }) => new Date(reported_at).getTime()));
+  const at = told.mode === 'drill' ? Math.max(...reports) : now.getTime();
+  const felt = told.quakes.filter((quake) => !quake.cancelled && here(quake) > 0 && at - new Date(quake.arrived_at).getTime() <= DAY_MS);
+  return felt.reduce<Quake | undefined>((best, quake) => (best && here(best) >= here(quake) ? best : quake), undefined);
+}
+
+/** How strong in Aomori; a place that should have reported 5- or more and has not counts as that. */
+function here({ prefecture_max, municipalities }: Quake): number {
+  const pending = municipalities.some((each) => each.pending && /^02\d{3}$/.test(each.code));
+  return Math.max(prefecture_max ? strength(prefecture_max) : 0, pending ? strength('5-') : 0);
 }

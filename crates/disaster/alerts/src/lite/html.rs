@@ -193,8 +193,11 @@ impl Page<'_> {
         body.push_str("<ul>");
         for z in zones.iter().filter(|z| z.grade > TsunamiGrade::None) {
             let height = z.height.as_ref().map(|h| wording::height(&h.text)).unwrap_or_default();
-            let arrival =
-                z.arrival.as_ref().map(|a| a.at.map_or_else(|| a.text.clone(), |at| self.time(at))).unwrap_or_default();
+            let arrival = z
+                .arrival
+                .as_ref()
+                .map(|a| a.at.map_or_else(|| self.text(&a.label), |at| self.time(at)))
+                .unwrap_or_default();
             let _ = write!(
                 body,
                 "<li><span class=\"l r{}\">{}</span> {} {} {}</li>",

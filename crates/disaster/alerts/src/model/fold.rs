@@ -67,7 +67,7 @@ pub fn fold(state: &State, incoming: Incoming<'_>, now: Timestamp) -> Fold {
     let mut changes = Vec::new();
     let mut disposition = Disposition::Duplicate;
     for (key, content) in made {
-        let held = state.statements.get(&key).filter(|held| !is_astray(state, held, &stamp, now));
+        let held = state.statements.get(&key).filter(|held| !is_astray(state, held, &stamp));
         match held.map(|held| held.stamp.cmp(&stamp)) {
             Some(std::cmp::Ordering::Equal) => {}
             Some(std::cmp::Ordering::Greater) => disposition = worse(disposition, Disposition::Older),
@@ -124,13 +124,13 @@ pub fn apply(state: &mut State, changes: &[Change]) {
 
 /// A drill's statement dated beyond the rest of its exercise: it must not stand before what the exercise says next.
 ///
-/// A day is enough where the date has not come yet; else it takes what [`super::SAME_DRILL_DAYS`] calls another exercise,
-/// for telegrams of one may come in any order.
-fn is_astray(state: &State, held: &Statement, next: &Stamp, now: Timestamp) -> bool {
+/// A day is enough where the date had not come when it was received; else it takes what [`super::SAME_DRILL_DAYS`] calls
+/// another exercise, for telegrams of one may come in any order.
+fn is_astray(state: &State, held: &Statement, next: &Stamp) -> bool {
     let others = state.statements.values().filter(|s| s.origin.telegram != held.origin.telegram);
-    let others = others.map(|s| s.stamp.reported_at).filter(|at| *at < held.stamp.reported_at);
-    let newest = others.chain([next.reported_at]).max();
-    let days = if held.stamp.reported_at > now { 1 } else { super::SAME_DRILL_DAYS };
+    let newest = others.map(|s| s.stamp.reported_at).chain([next.reported_at]).max();
+    let ahead = held.stamp.reported_at > held.received_at.plus(super::AHEAD);
+    let days = if ahead { 1 } else { super::SAME_DRILL_DAYS };
     let far = std::time::Duration::from_hours(24 * days);
     state.mode == Mode::Drill && newest.is_some_and(|at| held.stamp.reported_at > at.plus(far))
 }

@@ -247,7 +247,7 @@ fn comment_codes(parts: &[&Statement]) -> Vec<String> {
         if let Content::Quake(q) = &statement.content {
             let told = wording::sea_code(&codes).is_some();
             let of_sea = |code: &String| wording::sea_code(std::slice::from_ref(code)).is_some();
-            let more = q.comment_codes.iter().filter(|c| !codes.contains(c) && !(told && of_sea(c)));
+            let more = q.comment_codes.iter().filter(|c| !(codes.contains(c) || (told && of_sea(c))));
             codes.extend(more.cloned().collect::<Vec<_>>());
         }
     }

@@ -7,6 +7,9 @@ use kernel::{AreaCode, CodeType, areas};
 
 use super::warnings::{R06, product_of_code};
 use super::{BulletinContent, Content, Key};
+use crate::wording;
+
+const OVERFLOW: &str = "氾濫発生";
 
 /// 府県予報区 of Aomori.
 pub(crate) const OFFICE: &str = "020000";
@@ -19,10 +22,6 @@ pub fn jis5(area: &AreaCode) -> Option<&'static str> {
         CodeType::Other if area.code().len() == 7 => in_aomori_table(area.code()),
         _ => None,
     }
-}
-
-fn in_aomori_table(code: &str) -> Option<&'static str> {
-    areas::municipality(code.get(..5)?).map(|m| m.jis5)
 }
 
 /// Every municipality of Aomori that an area touches, by JIS code.
@@ -46,25 +45,35 @@ pub fn read(telegram: &Telegram) -> Vec<(Key, Content)> {
             vec![(Key::new("river", r.area.code()), Content::River(r.clone()))]
         }
         Facts::Quake(q) if !event.is_empty() => vec![(Key::new(kind, event), Content::Quake(trim_quake(q)))],
+        // VXSE44 and 45 count where they say that a warning stands (10, 11, 19); a mere forecast is not shown.
         Facts::Eew(e) if e.warning && eew_concerns(e) => vec![(Key::new("VXSE43", event), Content::Eew(e.clone()))],
         Facts::Tsunami(t) => tsunami(t, kind, event),
+        Facts::Volcano(v) if matches!(kind, "VFVO51" | "VFVO52") => volcano_report(v, telegram),
         Facts::Volcano(v) => volcano(v, telegram),
         Facts::Ash(a) => ash(a, kind),
         Facts::MegaquakeAdvisory(m) if kind == "VYSE60" => {
             vec![(Key::new("advisory", event), Content::Advisory(m.clone()))]
         }
+        Facts::MegaquakeAdvisory(m) => vec![nankai(m, telegram)],
         Facts::Bulletin(_) => bulletin(telegram),
         _ => Vec::new(),
     }
+}
+
+fn in_aomori_table(code: &str) -> Option<&'static str> {
+    areas::municipality(code.get(..5)?).map(|m| m.jis5)
 }
 
 fn warnings(w: &facts::Warnings, kind: &str) -> Vec<(Key, Content)> {
     if w.product == WarningProduct::Tornado {
         return tornado(w, kind);
     }
-    let items = in_aomori(&w.items);
+    let mut items = in_aomori(&w.items);
     if items.is_empty() {
         return Vec::new();
+    }
+    if w.product == WarningProduct::StormSurge {
+        note_overflow(&mut items, &w.sections);
     }
     if w.product == WarningProduct::Snapshot {
         return R06
@@ -91,6 +100,17 @@ fn in_aomori(items: &[WarningItem]) -> BTreeMap<String, Vec<WarningKind>> {
         }
     }
     found
+}
+
+/// 氾濫発生 stands at sections of the coast, which are no municipalities: every storm surge of the telegram names them.
+fn note_overflow(items: &mut BTreeMap<String, Vec<WarningKind>>, sections: &[WarningItem]) {
+    let overflows = |item: &&WarningItem| in_force(&item.kinds).any(|k| k.condition.contains(OVERFLOW));
+    let coasts: Vec<&str> = sections.iter().filter(overflows).map(|item| item.area_name.as_str()).collect();
+    for kind in items.values_mut().flatten() {
+        if !coasts.is_empty() || kind.condition.contains(OVERFLOW) {
+            kind.details.insert(0, wording::overflow_line(&coasts.join("・")));
+        }
+    }
 }
 
 fn in_force(kinds: &[WarningKind]) -> impl Iterator<Item = WarningKind> + '_ {
@@ -135,9 +155,11 @@ fn withdrawn(telegram: &Telegram) -> Vec<Key> {
     let kind = telegram.kind.as_str();
     let ours = telegram.publishing_office.contains("青森") || telegram.editorial_office.contains("青森");
     match kind {
-        "VXSE43" | "VXSE51" | "VXSE52" | "VXSE53" | "VXSE61" | "VXSE62" | "VTSE41" => vec![Key::new(kind, event)],
+        "VXSE43" | "VXSE44" | "VXSE45" => vec![Key::new("VXSE43", event)],
+        "VXSE51" | "VXSE52" | "VXSE53" | "VXSE61" | "VXSE62" | "VTSE41" => vec![Key::new(kind, event)],
         "VTSE51" | "VTSE52" => vec![Key::new(kind, event), Key::new(&format!("{kind}.seen"), event)],
         "VYSE60" => vec![Key::new("advisory", event)],
+        "VYSE50" | "VYSE51" | "VYSE52" => vec![Key::new("bulletin", &bulletin_scope(telegram))],
         "VFVO50" | "VFVO56" => vec![Key::new(kind, event.rsplit('_').next().unwrap_or_default())],
         _ if kind.starts_with("VXKO") => vec![Key::new("river", event)],
         _ if !ours => Vec::new(),
@@ -221,8 +243,39 @@ fn ash(a: &facts::Ash, kind: &str) -> Vec<(Key, Content)> {
     vec![(Key::new("ash", a.volcano.code()), Content::Ash(kept))]
 }
 
-/// Types that tell of days to come rather than of now.
-const FORECASTS: [&str; 4] = ["VPFD61", "VPFD60", "VPFW60", "VPNO50"];
+/// 解説情報 and 観測報 of our volcanoes are texts for people; they change no warning.
+fn volcano_report(v: &facts::Volcano, telegram: &Telegram) -> Vec<(Key, Content)> {
+    let Some(ours) = v.volcanoes.iter().find(|i| is_our_volcano(&i.area)) else {
+        return Vec::new();
+    };
+    let content = BulletinContent {
+        title: telegram.head.title.clone(),
+        tag: ours.name.clone(),
+        text: or_headline(&v.text, telegram),
+        municipalities: Vec::new(),
+    };
+    let scope = format!("{}/{}", telegram.kind, ours.area.code());
+    vec![(Key::new("bulletin", &scope), Content::Bulletin(content))]
+}
+
+/// 南海トラフ地震に関する情報 (VYSE50–52): no warning here, but people ask.
+fn nankai(m: &facts::MegaquakeAdvisory, telegram: &Telegram) -> (Key, Content) {
+    let content = BulletinContent {
+        title: telegram.head.title.clone(),
+        tag: if m.serial_name.is_empty() { m.info_kind.clone() } else { m.serial_name.clone() },
+        text: or_headline(&m.text, telegram),
+        municipalities: Vec::new(),
+    };
+    (Key::new("bulletin", &bulletin_scope(telegram)), Content::Bulletin(content))
+}
+
+fn or_headline(text: &str, telegram: &Telegram) -> String {
+    if text.is_empty() { telegram.head.headline.clone() } else { text.to_owned() }
+}
+
+/// Types that tell of days to come rather than of now. 早期注意情報 until the day after tomorrow (VPFD61) is shown.
+const FORECASTS: [&str; 3] = ["VPFD60", "VPFW60", "VPNO50"];
+const EARLY: &str = "VPFD61";
 
 fn bulletin(telegram: &Telegram) -> Vec<(Key, Content)> {
     let Facts::Bulletin(b) = &telegram.facts else { return Vec::new() };
@@ -236,8 +289,8 @@ fn bulletin(telegram: &Telegram) -> Vec<(Key, Content)> {
     let municipalities = if whole { Vec::new() } else { named.into_iter().map(str::to_owned).collect() };
     let content = BulletinContent {
         title: telegram.head.title.clone(),
-        tag: b.tag.clone(),
-        text: if b.text.is_empty() { telegram.head.headline.clone() } else { b.text.clone() },
+        tag: if telegram.kind == EARLY { "早期注意情報".to_owned() } else { b.tag.clone() },
+        text: or_headline(&b.text, telegram),
         municipalities,
     };
     vec![(Key::new("bulletin", &bulletin_scope(telegram)), Content::Bulletin(content))]
@@ -246,7 +299,7 @@ fn bulletin(telegram: &Telegram) -> Vec<(Key, Content)> {
 /// VPBS50 counts its serial up while the second half of its EventID changes: the first half is the event.
 fn bulletin_scope(telegram: &Telegram) -> String {
     let event = telegram.head.event_id.split('_').next().unwrap_or_default();
-    if event.is_empty() {
+    if event.is_empty() || telegram.kind == EARLY {
         format!("{}/{}/{}", telegram.kind, telegram.publishing_office, telegram.head.title)
     } else {
         format!("{}/{event}", telegram.kind)

@@ -1,5 +1,7 @@
 //! Tables of cases and properties of the fold, on telegrams of our own making.
 
+mod gaps;
+
 use std::time::Duration;
 
 use feeds::facts::{
@@ -13,15 +15,15 @@ use uuid::Uuid;
 
 use super::*;
 
-pub(super) fn at(minute: i64) -> Timestamp {
+pub(crate) fn at(minute: i64) -> Timestamp {
     Timestamp::from_jst(2026, 11, 22, 12, 0, 0).unwrap().plus(Duration::from_hours(1)).plus(minutes(minute))
 }
 
-pub(super) fn minutes(n: i64) -> Duration {
+pub(crate) fn minutes(n: i64) -> Duration {
     Duration::from_mins(n.unsigned_abs())
 }
 
-pub(super) fn telegram(kind: &str, minute: i64, event: &str, facts: Facts) -> Telegram {
+pub(crate) fn telegram(kind: &str, minute: i64, event: &str, facts: Facts) -> Telegram {
     Telegram {
         kind: kind.into(),
         title: String::new(),
@@ -46,7 +48,7 @@ pub(super) fn telegram(kind: &str, minute: i64, event: &str, facts: Facts) -> Te
     }
 }
 
-pub(super) fn kind(code: &str, condition: &str) -> WarningKind {
+pub(crate) fn kind(code: &str, condition: &str) -> WarningKind {
     WarningKind {
         code: code.into(),
         name: format!("kind {code}"),
@@ -58,7 +60,7 @@ pub(super) fn kind(code: &str, condition: &str) -> WarningKind {
     }
 }
 
-pub(super) fn warnings(product: WarningProduct, kinds: &[(&str, WarningKind)]) -> Facts {
+pub(crate) fn warnings(product: WarningProduct, kinds: &[(&str, WarningKind)]) -> Facts {
     let items = areas::municipalities()
         .iter()
         .map(|m| WarningItem {
@@ -70,7 +72,7 @@ pub(super) fn warnings(product: WarningProduct, kinds: &[(&str, WarningKind)]) -
     Facts::Warnings(Warnings { product, items, sections: Vec::new(), notices: Vec::new() })
 }
 
-fn landslide(minute: i64, code: &str) -> Telegram {
+pub(crate) fn landslide(minute: i64, code: &str) -> Telegram {
     telegram("VPWW56", minute, "", warnings(WarningProduct::Landslide, &[("02203", kind(code, ""))]))
 }
 
@@ -87,7 +89,7 @@ fn slope_alert(minute: i64) -> Telegram {
     )
 }
 
-fn intensity(code: CodeType, area: &str, value: Option<Intensity>) -> AreaIntensity {
+pub(crate) fn intensity(code: CodeType, area: &str, value: Option<Intensity>) -> AreaIntensity {
     AreaIntensity {
         area: AreaCode::new(code, area),
         name: area.into(),
@@ -97,7 +99,7 @@ fn intensity(code: CodeType, area: &str, value: Option<Intensity>) -> AreaIntens
     }
 }
 
-fn quake(kind: &str, minute: i64, event: &str, intensities: Vec<AreaIntensity>) -> Telegram {
+pub(crate) fn quake(kind: &str, minute: i64, event: &str, intensities: Vec<AreaIntensity>) -> Telegram {
     let facts = Facts::Quake(Quake {
         origin_at: Some(at(0)),
         arrived_at: Some(at(0)),
@@ -119,7 +121,7 @@ fn quake(kind: &str, minute: i64, event: &str, intensities: Vec<AreaIntensity>) 
     telegram(kind, minute, event, facts)
 }
 
-fn coast(minute: i64, zone: &str, code: &str) -> Telegram {
+pub(crate) fn coast(minute: i64, zone: &str, code: &str) -> Telegram {
     let facts = Facts::Tsunami(Tsunami {
         zones: vec![TsunamiZone {
             area: AreaCode::new(CodeType::TsunamiZone, zone),
@@ -154,7 +156,7 @@ fn cancelled(mut original: Telegram, minute: i64) -> Telegram {
 }
 
 /// Folds telegrams in order; gives the state and everything told.
-pub(super) fn run(mode: Mode, telegrams: &[Telegram]) -> (State, Vec<Change>) {
+pub(crate) fn run(mode: Mode, telegrams: &[Telegram]) -> (State, Vec<Change>) {
     let mut state = State::empty(mode);
     let mut told = Vec::new();
     for (n, telegram) in telegrams.iter().enumerate() {
@@ -166,7 +168,7 @@ pub(super) fn run(mode: Mode, telegrams: &[Telegram]) -> (State, Vec<Change>) {
     (state, told)
 }
 
-pub(super) fn live(telegrams: &[Telegram]) -> State {
+pub(crate) fn live(telegrams: &[Telegram]) -> State {
     run(Mode::Live, telegrams).0
 }
 

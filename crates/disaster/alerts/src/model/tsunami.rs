@@ -20,6 +20,8 @@ pub struct SeaView {
     pub event: String,
     pub zones: Vec<TsunamiZone>,
     pub observations: Vec<TsunamiObservation>,
+    /// From what was seen offshore (VTSE52): what is to be expected on the coasts.
+    pub estimates: Vec<TsunamiZone>,
     pub comment_codes: Vec<String>,
     pub comments: Vec<String>,
     pub origin: Origin,
@@ -41,7 +43,8 @@ impl SeaView {
 
     /// The same to everyone who reads it.
     pub(crate) fn same(&self, other: &Self) -> bool {
-        (&self.zones, &self.observations, &self.comments) == (&other.zones, &other.observations, &other.comments)
+        (&self.zones, &self.observations, &self.estimates, &self.comments)
+            == (&other.zones, &other.observations, &other.estimates, &other.comments)
     }
 }
 
@@ -91,6 +94,7 @@ pub fn sea(state: &State) -> Option<SeaView> {
     Some(SeaView {
         zones: zones(state, told, &event),
         observations: observations(state, &event),
+        estimates: estimates(state, &event),
         comment_codes: told.comment_codes.clone(),
         comments: told.comments.clone(),
         origin: newest.origin.clone(),
@@ -166,6 +170,12 @@ fn zones(state: &State, told: &Tsunami, event: &str) -> Vec<TsunamiZone> {
         }
     }
     zones
+}
+
+/// Of the newest VTSE52, whether or not it repeats what was seen.
+fn estimates(state: &State, event: &str) -> Vec<TsunamiZone> {
+    let told = ["VTSE52", "VTSE52.seen"].into_iter().filter_map(|p| state.get(p, event));
+    told.max_by_key(|s| s.stamp.reported_at).and_then(facts).map(|t| t.estimates.clone()).unwrap_or_default()
 }
 
 fn observations(state: &State, event: &str) -> Vec<TsunamiObservation> {

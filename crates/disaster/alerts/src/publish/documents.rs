@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::model::{Grade, Hazard};
 
-use super::TsunamiZoneEntry;
+use super::{TsunamiZoneEntry, Verbatim};
 
 /// An area, as `municipality:02203` with its name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -99,7 +99,8 @@ pub struct Advisory {
     /// What to do.
     pub action: Text,
     /// The agency's own words.
-    pub original: String,
+    #[schema(value_type = String)]
+    pub original: Verbatim,
     /// JIS codes of the municipalities asked to act.
     pub municipalities: Vec<String>,
     /// On what the list of municipalities rests.
@@ -119,7 +120,8 @@ pub struct BulletinEntry {
     pub at: Timestamp,
     pub until: Timestamp,
     /// Verbatim.
-    pub text: String,
+    #[schema(value_type = String)]
+    pub text: Verbatim,
     /// JIS codes; empty means the whole prefecture.
     pub municipalities: Vec<String>,
     pub source: Source,
@@ -133,7 +135,8 @@ pub struct RiverEntry {
     pub river: String,
     pub river_text: Text,
     /// Main text, verbatim.
-    pub texts: Vec<String>,
+    #[schema(value_type = Vec<String>)]
+    pub texts: Vec<Verbatim>,
     pub municipalities: Vec<String>,
     /// Districts named in the inundation section.
     pub districts: Vec<String>,
@@ -196,9 +199,11 @@ pub struct EvacuationOrder {
     pub municipality_name: String,
     /// Empty means the whole municipality (全域).
     pub districts: Vec<String>,
-    pub reason: String,
+    #[schema(value_type = String)]
+    pub reason: Verbatim,
     pub action: Text,
-    pub shelters_note: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub shelters_note: Option<Verbatim>,
     pub issued_at: Timestamp,
     pub corrected_at: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,

@@ -4,7 +4,7 @@ use kernel::{Mode, Text, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Source;
+use super::{Source, Verbatim};
 
 /// Grade of a tsunami zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -36,7 +36,8 @@ pub struct Height {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ArrivalTime {
     pub at: Option<Timestamp>,
-    pub text: String,
+    #[schema(value_type = String)]
+    pub text: Verbatim,
     /// The same for readers of every language.
     pub label: Text,
 }
@@ -77,6 +78,18 @@ pub struct TsunamiObservationEntry {
     pub rising: bool,
 }
 
+/// What an offshore observation leads one to expect on a coast (沖合の津波観測に基づく推定).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TsunamiEstimateEntry {
+    #[schema(example = "201")]
+    pub code: String,
+    pub area_text: Text,
+    pub arrival: Option<ArrivalTime>,
+    /// When the greatest wave is expected.
+    pub max_at: Option<Timestamp>,
+    pub height: Option<Height>,
+}
+
 /// `tsunami`: the coasts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TsunamiDocument {
@@ -90,8 +103,11 @@ pub struct TsunamiDocument {
     pub zones: Vec<TsunamiZoneEntry>,
     pub others: Vec<TsunamiZoneEntry>,
     pub observations: Vec<TsunamiObservationEntry>,
+    /// Expected on the coasts from what was seen offshore; Aomori's first.
+    pub estimates: Vec<TsunamiEstimateEntry>,
     /// Fixed comments of the telegrams, verbatim.
-    pub comments: Vec<String>,
+    #[schema(value_type = Vec<String>)]
+    pub comments: Vec<Verbatim>,
     /// EventID(s) of the quake behind it.
     pub quake: Option<String>,
     pub source: Option<Source>,

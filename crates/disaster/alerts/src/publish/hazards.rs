@@ -8,7 +8,7 @@ use crate::model::{Content, Hazard, HazardState, Origin, Place, Statement, munic
 use crate::orders::{Order, Status};
 use crate::wording;
 
-use super::{Advisory, Area, BulletinEntry, EvacuationOrder, EvacuationStatus, HazardEntry, Shared, Source};
+use super::{Advisory, Area, BulletinEntry, EvacuationOrder, EvacuationStatus, HazardEntry, Shared, Source, Verbatim};
 
 /// How long a text for people is shown.
 const BULLETIN_HOURS: u64 = 24;
@@ -102,7 +102,7 @@ fn bulletin(shared: &Shared<'_>, statement: &Statement) -> Option<BulletinEntry>
         tag: b.tag.clone(),
         at: reported,
         until: reported.plus(Duration::from_hours(BULLETIN_HOURS)),
-        text: mode.mark(&b.text),
+        text: Verbatim::new(mode, &b.text),
         municipalities: b.municipalities.clone(),
         source: source(&statement.origin, reported),
     })
@@ -116,7 +116,7 @@ pub(super) fn advisory(shared: &Shared<'_>) -> Option<Advisory> {
         until: view.until,
         text: wording::advisory_text(view.until, view.closed),
         action: wording::advisory_action(),
-        original: view.original.clone(),
+        original: Verbatim::new(shared.view.state.mode, &view.original),
         municipalities: view.municipalities.clone(),
         municipalities_note: wording::advisory_note(view.designated),
         quake: view.quake.clone(),
@@ -141,9 +141,9 @@ fn order_entry(order: &Order) -> Option<EvacuationOrder> {
         municipality: c.municipality.clone(),
         municipality_name: areas::municipality(&c.municipality).map_or_else(String::new, |m| m.name.to_owned()),
         districts: c.districts.clone(),
-        reason: c.reason.clone(),
+        reason: Verbatim::new(c.mode, &c.reason),
         action: wording::order_action(c.level),
-        shelters_note: c.shelters_note.clone(),
+        shelters_note: c.shelters_note.as_deref().map(|note| Verbatim::new(c.mode, note)),
         issued_at: order.issued_at?,
         corrected_at: order.corrected_at,
         ended_at: order.ended_at,

@@ -83,8 +83,7 @@ fn lead(
             since: Some(order.issued_at),
         };
     }
-    let of_quake =
-        |q: &LocalQuake| Lead { headline: q.text.clone(), action: q.action.clone(), since: Some(q.at) };
+    let of_quake = |q: &LocalQuake| Lead { headline: q.text.clone(), action: q.action.clone(), since: Some(q.at) };
     match (top, quake) {
         (None, Some(quake)) if shaken(since(shared)) >= 3 => of_quake(quake),
         // The sea and shaking yet to come always go before shaking that is over.
@@ -96,7 +95,9 @@ fn lead(
             action: wording::action(top.hazard, top.derived.rank),
             since: Some(top.since),
         },
-        (None, _) => Lead { headline: wording::nothing_stated(heard(shared)), action: wording::be_ready(), since: None },
+        (None, _) => {
+            Lead { headline: wording::nothing_stated(heard(shared)), action: wording::be_ready(), since: None }
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::wording;
 
 use super::hazards::{advisory, at, bulletins, hazard_entry, orders_at};
 use super::municipality::{QUAKE_HOURS, heard, order_leads, rank};
-use super::{HazardBrief, MunicipalityBrief, PrefectureDocument, RiverEntry, RiverStationEntry, Shared};
+use super::{HazardBrief, MunicipalityBrief, PrefectureDocument, RiverEntry, RiverStationEntry, Shared, Verbatim};
 
 pub(super) fn document(shared: &Shared<'_>) -> PrefectureDocument {
     let state = shared.view.state;
@@ -110,7 +110,7 @@ fn river_entries(shared: &Shared<'_>, drill: bool) -> Vec<RiverEntry> {
                 state: hazard_entry(held, drill),
                 river: river.name.clone(),
                 river_text: wording::area(&river.area, &river.name),
-                texts: river.texts.clone(),
+                texts: river.texts.iter().map(|text| Verbatim::new(state.mode, text)).collect(),
                 municipalities: municipalities_of(&river.area).into_iter().map(str::to_owned).collect(),
                 districts: river.inundation.iter().map(|(_, district)| district.clone()).collect(),
                 stations: river.stations.iter().map(station).collect(),

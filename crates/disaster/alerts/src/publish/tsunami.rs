@@ -1,18 +1,21 @@
 //! `tsunami`: the coasts.
 
 use feeds::facts::{Arrival, TsunamiObservation, TsunamiZone};
-use kernel::{Timestamp, areas};
+use kernel::{Mode, Timestamp, areas};
 
 use crate::model::{Hazard, SeaView, municipalities_of, tsunami_rank};
 use crate::wording;
 
 use super::hazards::source;
-use super::{ArrivalTime, Height, Shared, TsunamiDocument, TsunamiGrade, TsunamiObservationEntry, TsunamiZoneEntry};
+use super::{
+    ArrivalTime, Height, Shared, TsunamiDocument, TsunamiEstimateEntry, TsunamiGrade, TsunamiObservationEntry,
+    TsunamiZoneEntry, Verbatim,
+};
 
 const OURS: [&str; 4] = ["201", "202", "200", "281"];
 
 pub(super) fn document(shared: &Shared<'_>) -> TsunamiDocument {
-    let sea = shared.sea.as_ref();
+    let (mode, sea) = (shared.view.state.mode, shared.sea.as_ref());
     let all: Vec<TsunamiZoneEntry> = sea.map(|s| entries(shared, s)).unwrap_or_default();
     let (mut zones, mut others): (Vec<_>, Vec<_>) = all.into_iter().partition(|z| OURS.contains(&z.code.as_str()));
     zones.sort_by_key(|z| (std::cmp::Reverse(z.rank), OURS.iter().position(|c| *c == z.code)));
@@ -23,7 +26,7 @@ pub(super) fn document(shared: &Shared<'_>) -> TsunamiDocument {
     // A telegram that names no coast of ours states nothing in force for us.
     let stated = strongest.or(sea.map(|_| TsunamiGrade::None));
     TsunamiDocument {
-        mode: shared.view.state.mode,
+        mode,
         as_of: Timestamp::EPOCH,
         known_since: shared.view.known_since,
         in_force: strongest.is_some_and(|g| g >= TsunamiGrade::Advisory),
@@ -31,7 +34,8 @@ pub(super) fn document(shared: &Shared<'_>) -> TsunamiDocument {
         zones,
         others,
         observations: sea.map(|s| s.observations.iter().map(observation).collect()).unwrap_or_default(),
-        comments: sea.map(|s| s.comments.clone()).unwrap_or_default(),
+        estimates: sea.map(|s| estimates(mode, &s.estimates)).unwrap_or_default(),
+        comments: sea.into_iter().flat_map(|s| &s.comments).map(|c| Verbatim::new(mode, c)).collect(),
         quake: sea.map(|s| s.event.clone()),
         source: sea.map(|s| source(&s.origin, s.reported_at)),
         sources: shared.sources.clone(),
@@ -65,20 +69,35 @@ fn entry(shared: &Shared<'_>, sea: &SeaView, zone: &TsunamiZone) -> TsunamiZoneE
         name_text: wording::tsunami_name(grade),
         action: wording::tsunami_action(grade),
         height: zone.height.as_ref().map(height),
-        arrival: arrival(&zone.arrival),
+        arrival: arrival(shared.view.state.mode, &zone.arrival),
         since: held.map_or(sea.reported_at, |h| h.since),
         municipalities: municipalities_of(&zone.area).into_iter().map(str::to_owned).collect(),
     }
+}
+
+fn estimates(mode: Mode, told: &[TsunamiZone]) -> Vec<TsunamiEstimateEntry> {
+    let mut found: Vec<TsunamiEstimateEntry> = told
+        .iter()
+        .map(|z| TsunamiEstimateEntry {
+            code: z.area.code().to_owned(),
+            area_text: wording::area(&z.area, &z.name),
+            arrival: arrival(mode, &z.arrival),
+            max_at: z.max_at,
+            height: z.height.as_ref().map(height),
+        })
+        .collect();
+    found.sort_by_key(|z| !OURS.contains(&z.code.as_str()));
+    found
 }
 
 fn height(h: &feeds::facts::TsunamiHeight) -> Height {
     Height { metres: h.metres, text: h.text.clone(), label: wording::height(&h.text) }
 }
 
-fn arrival(a: &Arrival) -> Option<ArrivalTime> {
+fn arrival(mode: Mode, a: &Arrival) -> Option<ArrivalTime> {
     (a.at.is_some() || !a.conditions.is_empty()).then(|| ArrivalTime {
         at: a.at,
-        text: a.conditions.join("　"),
+        text: Verbatim::new(mode, &a.conditions.join("　")),
         label: wording::arrival(&a.conditions),
     })
 }

@@ -88,7 +88,11 @@ pub(super) fn districts(names: &[String]) -> Option<Text> {
     Some(if n <= NAMED {
         Text::new(ja, easy, en)
     } else {
-        Text::new(format!("{ja}など{n}地区"), format!("{easy}など {n}の 地区"), format!("{en} and others, {n} districts"))
+        Text::new(
+            format!("{ja}など{n}地区"),
+            format!("{easy}など {n}の 地区"),
+            format!("{en} and others, {n} districts"),
+        )
     })
 }
 

@@ -76,7 +76,11 @@ pub fn be_ready() -> Text {
 
 /// Title of a text for people; the verbatim title in Japanese, its sort in the others.
 pub fn bulletin_title(title: &str, tag: &str) -> Text {
-    const SORTS: [(&str, &str, &str); 7] = [
+    const SORTS: [(&str, &str, &str); 11] = [
+        ("早期注意情報", "これからの 天気の お知らせ", "Early outlook of warnings"),
+        ("南海トラフ", "南海トラフ（なんかいとらふ）の 地震の お知らせ", "Information on the Nankai Trough"),
+        ("噴火", "火山の お知らせ", "Information on volcanoes"),
+        ("火山", "火山の お知らせ", "Information on volcanoes"),
         ("線状降水帯", "とても たくさんの 雨が ふりつづきます", "Linear rainband: extremely heavy rain continues"),
         ("記録的短時間大雨", "短い 時間に とても たくさんの 雨が ふりました", "Record rainfall in a short time"),
         ("短時間大雪", "短い 時間に とても たくさんの 雪が ふっています", "Very heavy snow in a short time"),

@@ -47,15 +47,6 @@ pub fn intensity(intensity: Option<Intensity>, pending: bool) -> Text {
     Text::new(format!("震度{ja}"), format!("{}（震度{ja}）", easy_shaking(value)), format!("Intensity {en}"))
 }
 
-fn easy_shaking(intensity: Intensity) -> &'static str {
-    match intensity {
-        Intensity::Zero | Intensity::One | Intensity::Two => "少し ゆれました",
-        Intensity::Three | Intensity::Four => "ゆれました",
-        Intensity::FiveLower | Intensity::FiveUpper => "強く ゆれました",
-        _ => "とても 強く ゆれました",
-    }
-}
-
 /// One line about a quake. `who` is the strongest place in Aomori, where one was felt.
 pub fn quake_title(epicentre: Option<&Text>, magnitude: Option<&Text>, max: &Text, cancelled: bool) -> Text {
     if cancelled {
@@ -121,7 +112,9 @@ pub fn quake_action(strong: bool, shore: Shore) -> Text {
     let Text { ja, easy, en } = sea;
     if strong {
         Text::new(
-            format!("まず身の安全を確保してください。{ja}火の始末をし、崩れそうな建物やがけから離れてください。今後の強い揺れに注意してください。"),
+            format!(
+                "まず身の安全を確保してください。{ja}火の始末をし、崩れそうな建物やがけから離れてください。今後の強い揺れに注意してください。"
+            ),
             format!("あんぜんな 所に いてください。{easy}また ゆれるかも しれません。"),
             format!("Keep yourself safe.{en} Keep away from damaged buildings and slopes. Expect more strong shaking."),
         )
@@ -214,4 +207,13 @@ pub fn tsunami_comment(codes: &[String]) -> Option<Text> {
             "A tsunami is possible near the source. Follow further information.",
         ),
     })
+}
+
+fn easy_shaking(intensity: Intensity) -> &'static str {
+    match intensity {
+        Intensity::Zero | Intensity::One | Intensity::Two => "少し ゆれました",
+        Intensity::Three | Intensity::Four => "ゆれました",
+        Intensity::FiveLower | Intensity::FiveUpper => "強く ゆれました",
+        _ => "とても 強く ゆれました",
+    }
 }

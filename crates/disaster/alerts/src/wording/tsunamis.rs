@@ -87,6 +87,17 @@ pub fn arrival(conditions: &[String]) -> Text {
     Text::new(join(|t| &t.ja, "　"), join(|t| &t.easy, "。"), join(|t| &t.en, "; "))
 }
 
+/// What was seen at a station.
+pub fn observed(station: &Text, height: &str) -> Text {
+    let height = super::height(height);
+    let height_en = if height.en.is_empty() { String::new() } else { format!(": {}", height.en) };
+    Text::new(
+        format!("津波を観測 {} {}", station.ja, height.ja).trim_end(),
+        format!("つなみが 来ました：{} {}", station.easy, height.easy).trim_end(),
+        format!("Tsunami observed at {}{height_en}", station.en),
+    )
+}
+
 fn arrival_word(word: &str) -> Text {
     let (easy, en) = match word {
         "ただちに津波来襲と予測" => ("今すぐ つなみが 来ます", "expected at any moment"),
@@ -100,15 +111,4 @@ fn arrival_word(word: &str) -> Text {
         _ => return Text::same(word),
     };
     Text::new(word, easy, en)
-}
-
-/// What was seen at a station.
-pub fn observed(station: &Text, height: &str) -> Text {
-    let height = super::height(height);
-    let height_en = if height.en.is_empty() { String::new() } else { format!(": {}", height.en) };
-    Text::new(
-        format!("津波を観測 {} {}", station.ja, height.ja).trim_end(),
-        format!("つなみが 来ました：{} {}", station.easy, height.easy).trim_end(),
-        format!("Tsunami observed at {}{height_en}", station.en),
-    )
 }

@@ -74,7 +74,13 @@ async fn an_order_for_one_district_hides_no_tsunami_warning() {
     let (first, second) = (officer(&world).await, officer(&world).await);
     for (order, command, level, headline, prefecture) in [
         (1, 2, 3, "津波警報が", "青森県太平洋沿岸に津波警報が発表されています。1市町村で避難情報が"),
-        (3, 4, 4, "市川地区に警戒レベル４ 避難指示が", "1市町村で避難情報が発令されています。青森県太平洋沿岸に津波警報が"),
+        (
+            3,
+            4,
+            4,
+            "市川地区に警戒レベル４ 避難指示が",
+            "1市町村で避難情報が発令されています。青森県太平洋沿岸に津波警報が",
+        ),
     ] {
         first.post("/api/alerts/orders", &proposal(order, "live", level)).await;
         let path = format!("/api/alerts/orders/{}/approve", id(order));
@@ -82,7 +88,10 @@ async fn an_order_for_one_district_hides_no_tsunami_warning() {
         let page = world.document("alerts/02203").await;
         assert!(page["headline"]["ja"].as_str().unwrap().starts_with(headline), "{}", page["headline"]);
         // Whichever leads, the other is there.
-        assert_eq!((page["tsunami"][0]["rank"].as_u64(), page["evacuation"][0]["level"].as_u64()), (Some(4), Some(level.into())));
+        assert_eq!(
+            (page["tsunami"][0]["rank"].as_u64(), page["evacuation"][0]["level"].as_u64()),
+            (Some(4), Some(level.into()))
+        );
         let whole = world.document("alerts/prefecture").await;
         assert!(whole["headline"]["ja"].as_str().unwrap().starts_with(prefecture), "{}", whole["headline"]);
         let brief = whole["municipalities"].as_array().unwrap().iter().find(|m| m["code"] == "02203").unwrap();

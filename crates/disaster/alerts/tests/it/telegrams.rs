@@ -52,6 +52,10 @@ async fn a_telegram_becomes_the_page_of_its_place() {
     assert!(quakes["quakes"][0]["tsunami"]["ja"].as_str().unwrap().contains("発表中"));
     let sea = world.document("tsunami").await;
     assert_eq!((sea["in_force"].as_bool(), sea["zones"][0]["grade"].as_str()), (Some(true), Some("warning")));
+    assert_eq!(sea["headline"]["en"], "Tsunami warning: Pacific coast of Aomori Pref.");
+    assert_eq!(sea["zones"][0]["height"]["label"]["en"], "Huge");
+    let title = &quakes["quakes"][0]["title"]["en"];
+    assert_eq!(title, "Earthquake: Off the east coast of Aomori Pref. M7.5 — maximum intensity 6 upper");
     assert_eq!(world.document("timeline").await["entries"].as_array().unwrap().len(), 3);
 }
 
@@ -60,6 +64,8 @@ async fn a_repeat_is_no_news_and_no_new_version() {
     let world = world().await;
     arrive(&world, &landslide("2025-12-08T23:16:00+09:00", "通常", "49", NAME4), LANDSLIDE).await;
     let (version, raised) = (world.app().hot.version(), of(&world, "alerts.raised").await);
+    // A telegram dated ahead of its reception would count as of now.
+    world.clock().advance(std::time::Duration::from_hours(2));
     arrive(&world, &landslide("2025-12-09T00:12:00+09:00", "通常", "49", NAME4), LANDSLIDE).await;
     // An older one that comes late changes nothing either.
     arrive(&world, &landslide("2025-12-08T22:00:00+09:00", "通常", "", ""), LANDSLIDE).await;

@@ -115,11 +115,7 @@ impl Reader<'_> {
                 let area = area(kind, place.text_at(&["Code"]));
                 let judge = if self.in_parts(kind) { places::note_part } else { places::note };
                 judge(&area, "Body/Warning/Item/Area/Code", self.notes);
-                out.push(WarningItem {
-                    area,
-                    area_name: place.string_at(&["Name"]),
-                    kinds: kinds.clone(),
-                });
+                out.push(WarningItem { area, area_name: place.string_at(&["Name"]), kinds: kinds.clone() });
             }
         }
     }

@@ -405,7 +405,8 @@ mod tests {
             let element = elements.next().unwrap_or_else(|| panic!("{name}: an element is missing"));
             assert_eq!(element.name, node.tag_name().name(), "{name}");
             assert_eq!(element.namespace, node.tag_name().namespace().unwrap_or(""), "{name}");
-            let text: String = node.children().filter(roxmltree::Node::is_text).filter_map(|text| text.text()).collect();
+            let text: String =
+                node.children().filter(roxmltree::Node::is_text).filter_map(|text| text.text()).collect();
             assert_eq!(element.text.trim_ascii(), text.trim_ascii(), "{name}");
             let (first, last) = element.attributes;
             let attributes = &ours.attributes[first as usize..last as usize];
@@ -433,7 +434,8 @@ mod tests {
 
     #[test]
     fn another_reader_sees_the_same_tree_of_real_telegrams() {
-        let Some(folder) = testkit::data_dir().map(|data| data.join("jma/official-samples")).filter(|jma| jma.is_dir()) else {
+        let Some(folder) = testkit::data_dir().map(|data| data.join("jma/official-samples")).filter(|jma| jma.is_dir())
+        else {
             testkit::skip("no data");
             return;
         };

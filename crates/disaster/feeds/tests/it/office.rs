@@ -182,6 +182,47 @@ async fn the_same_bytes_at_the_same_time_count_once() {
 }
 
 #[tokio::test]
+async fn a_quake_that_names_no_event_is_shown_as_not_understood() {
+    let world = world().await;
+    let nameless = quake(7).replace("<EventID>20251208231507</EventID>", "<EventID></EventID>");
+    let done = feeds::ingest(world.app(), &Origin::live("upload"), nameless.as_bytes(), None).await.unwrap();
+    assert_eq!(done.outcome, Outcome::Archived);
+    let upload = source(&world, "upload").await;
+    assert_eq!((upload["understood"].as_i64(), upload["archived"].as_i64()), (Some(0), Some(1)));
+    let listed = world.document("sources").await["not_understood"][0].clone();
+    assert_eq!((listed["type"].as_str(), listed["title"].as_str()), (Some("VXSE51"), Some("震度速報")));
+    assert!(listed["reason"]["ja"].as_str().unwrap().contains("EventID"), "{listed}");
+    let (_, telegram) = feeds::load(world.app(), done.telegram).await.unwrap().unwrap();
+    assert_eq!(telegram.not_understood[0].path, "Head/EventID");
+}
+
+#[tokio::test]
+async fn every_text_of_a_drill_is_marked_in_the_public_document() {
+    let world = world().await;
+    for (origin, text) in [
+        (Origin::drill("upload-drill"), unknown()),
+        (Origin::drill("replay"), "not xml".to_owned()),
+        // A training telegram of a live source is a drill too; its source is not.
+        (Origin::live("upload"), unknown().replace("通常", "訓練").replace("5+", "6-")),
+    ] {
+        feeds::ingest(world.app(), &origin, text.as_bytes(), None).await.unwrap();
+    }
+    let live = source(&world, "upload").await;
+    let document = world.document("sources").await;
+    let listed = document["not_understood"].as_array().unwrap();
+    assert_eq!(listed.len(), 3);
+    let sources = document["sources"].as_array().unwrap().iter().filter(|source| source["mode"] == "drill");
+    let texts = listed.iter().flat_map(|entry| [&entry["title"], &entry["reason"]]);
+    for text in texts.chain(sources.flat_map(|source| [&source["name"], &source["last_error"]])) {
+        let said = text.as_object().map_or_else(|| vec![text], |three| three.values().collect());
+        for one in said.into_iter().filter_map(|one| one.as_str()) {
+            assert!(one.starts_with("【訓練】") && one.matches("【訓練】").count() == 1, "{one}");
+        }
+    }
+    assert!(!live["name"].to_string().contains("訓練"));
+}
+
+#[tokio::test]
 async fn real_telegrams_all_go_through() {
     let Some(data) = testkit::data_dir() else {
         testkit::skip("no data");

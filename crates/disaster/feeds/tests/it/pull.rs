@@ -295,3 +295,42 @@ async fn a_server_that_pulls_for_training_produces_only_drills() {
     assert_eq!(entry.mode, kernel::Mode::Drill);
     assert!(source(&world, "jma-eqvol").await["name"]["en"].as_str().unwrap().starts_with("【訓練】"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_telegram_that_hangs_holds_back_no_other() {
+    let (world, jma) = (world().await, Jma::start().await);
+    let now = world.clock().now();
+    let files: Vec<_> = (1..=6).map(|n| (name(n, "VXSE51", "010000"), now)).collect();
+    jma.feed("eqvol", &files);
+    for n in 2..=6 {
+        jma.telegram(&name(n, "VXSE51", "010000"), quake(n));
+    }
+    jma.set(&format!("data/{}", name(1, "VXSE51", "010000")), Behaviour::Slow);
+    let puller = puller_with(&jma, |settings| settings.timeout_seconds = 60);
+    let app = world.app().clone();
+    let looking = tokio::spawn(async move { puller.look(&app, FeedName::Eqvol).await });
+    let arrived = async {
+        while received(&world).await.len() < 5 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), arrived).await.expect("five telegrams pass the one that hangs");
+    assert!(!looking.is_finished(), "the first one still hangs");
+    looking.abort();
+}
+
+#[tokio::test]
+async fn the_state_of_each_source_is_a_figure() {
+    let figures = http::figures().unwrap();
+    let (world, jma) = (world().await, Jma::start().await);
+    jma.feed("eqvol", &[(name(1, "VFVO53", "130000"), world.clock().now())]);
+    look(&world, &puller(&jma), FeedName::Eqvol).await;
+    look(&world, &puller(&jma), FeedName::Other).await;
+    for (minutes, figure) in [(0, 0), (3, 1), (3, 2)] {
+        world.clock().advance(Duration::from_mins(minutes));
+        feeds::refresh(world.app()).await.unwrap();
+        let page = figures.render();
+        assert!(page.contains(&format!("feeds_source_state{{source=\"jma-eqvol\"}} {figure}\n")), "{page}");
+        assert!(page.contains("feeds_source_state{source=\"jma-other\"} 3\n"), "{page}");
+    }
+}

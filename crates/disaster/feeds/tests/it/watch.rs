@@ -74,7 +74,7 @@ async fn files_that_appear_are_taken_in_at_once() {
     }
     assert_eq!(source(&world, "watch:in").await["repeats"], 1);
     let gone = source(&world, "watch:gone").await;
-    assert_eq!(gone["last_error"]["en"], "The folder cannot be read.");
+    assert_eq!(gone["last_error"]["en"], "【訓練】[DRILL] The folder cannot be read.");
     assert_eq!(gone["state"], "never");
     stopper.stop();
     running.await.unwrap().unwrap();

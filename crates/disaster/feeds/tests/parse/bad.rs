@@ -47,7 +47,8 @@ fn the_place_is_line_and_column_in_characters() {
 
 #[test]
 fn a_dtd_and_an_entity_are_refused() {
-    let bomb = "<!DOCTYPE r [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\"><!ENTITY c \"&b;&b;&b;&b;\">]>";
+    let bomb =
+        "<!DOCTYPE r [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\"><!ENTITY c \"&b;&b;&b;&b;\">]>";
     let declared = sample("vxse51").replacen("<Report", &format!("{bomb}<Report"), 1);
     assert_eq!(refused(declared.as_bytes()), RefusalCode::Entities);
     let used = sample("vxse51").replace("見出し文。", "&c;");

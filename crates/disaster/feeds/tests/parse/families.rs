@@ -294,7 +294,10 @@ fn an_unknown_type_is_kept_and_shown() {
     let telegram = parse(sample("unknown").as_bytes(), Some("20251208_0_VZZZ99_020000.xml")).unwrap();
     assert_eq!(telegram.kind, "VZZZ99");
     assert_eq!(telegram.facts, Facts::Archived);
-    assert_eq!((telegram.not_understood[0].path.as_str(), telegram.not_understood[0].value.as_str()), ("Control/Title", "月面警報"));
+    assert_eq!(
+        (telegram.not_understood[0].path.as_str(), telegram.not_understood[0].value.as_str()),
+        ("Control/Title", "月面警報")
+    );
 }
 
 #[test]
@@ -309,7 +312,8 @@ fn a_reworded_title_is_read_by_the_type_in_its_name_and_shown() {
 #[test]
 fn notes_are_bounded() {
     let area = "<Area><Name>市</Name><Code>0220100</Code></Area>";
-    let item = |code| format!("<Item><Kind><Name>未知</Name><Code>{code}</Code><Status>発表</Status></Kind>{area}</Item>");
+    let item =
+        |code| format!("<Item><Kind><Name>未知</Name><Code>{code}</Code><Status>発表</Status></Kind>{area}</Item>");
     let items = (100..900).map(item).collect::<Vec<_>>().concat();
     let xml = sample("vpww56").replace("</Warning>\n<Comment>", &format!("{items}</Warning>\n<Comment>"));
     let telegram = read_text(&xml);
@@ -326,6 +330,75 @@ fn a_folder_is_checked_file_by_file() {
     assert_eq!(lines.len(), 3, "{out}");
     assert!(lines[0].ends_with("unknown.xml: not understood: Control/Title = \"月面警報\""), "{out}");
     assert!(lines[1].contains("vpww56.xml: not understood: VPWW56 Body/Warning/Item/Kind/Code = \"77\""), "{out}");
-    assert_eq!(lines[2], format!("{} understood, {} archived only, 0 refused", report.understood, report.archived_only));
+    assert_eq!(
+        lines[2],
+        format!("{} understood, {} archived only, 0 refused", report.understood, report.archived_only)
+    );
     assert_eq!((report.archived_only, report.refused), (2, 0));
+}
+
+#[test]
+fn a_type_outside_the_mission_is_named_too() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.xml"), sample("unknown").replace("月面警報", "府県天気予報（Ｒ１）")).unwrap();
+    let mut out = Vec::new();
+    let report = check(folder.path(), &mut out).unwrap();
+    let out = String::from_utf8(out).unwrap();
+    let line = "a.xml: not understood: known type outside this program's mission: VPFD51 府県天気予報（Ｒ１）\n";
+    assert!(out.ends_with(&format!("{line}0 understood, 1 archived only, 0 refused\n")), "{out}");
+    assert_eq!(report.archived_only, 1);
+}
+
+fn paths(telegram: &Telegram) -> Vec<(&str, &str)> {
+    telegram.not_understood.iter().map(|note| (note.path.as_str(), note.value.as_str())).collect()
+}
+
+#[test]
+fn a_quake_or_tsunami_without_its_event_is_not_understood() {
+    let nameless = |name: &str| {
+        let xml = sample(name);
+        let (start, end) = (xml.find("<EventID>").unwrap(), xml.find("</EventID>").unwrap());
+        read_text(&format!("{}<EventID>\n{}", &xml[..start], &xml[end..]))
+    };
+    let events = ["vxse51", "vxse51_cancel", "vxse52", "vxse53", "vxse62", "vxse45", "vtse41", "vtse51", "vtse52"];
+    for name in events {
+        assert_eq!(paths(&nameless(name)), [("Head/EventID", "")], "{name}");
+    }
+    let renewed = sample("vxse52").replace("震源に関する情報", "顕著な地震の震源要素更新のお知らせ");
+    let renewed = read_text(&renewed.replace("<EventID>20251208231519</EventID>", "<EventID/>"));
+    assert_eq!((renewed.kind.as_str(), paths(&renewed)), ("VXSE61", vec![("Head/EventID", "")]));
+    for name in ["vyse60", "vyse50", "vpbs50", "vpww58"] {
+        assert_eq!(paths(&nameless(name)), [], "{name}");
+    }
+}
+
+#[test]
+fn a_warned_place_of_aomori_that_is_in_no_table_is_not_understood() {
+    let note = ("Body/Warning/Item/Area/Code", "0229900");
+    let telegram = read_text(&sample("vpww58").replace("0220800", "0229900"));
+    assert_eq!(paths(&telegram), [note]);
+    assert_eq!(warnings(telegram).items[0].area, town("0229900"), "kept as printed");
+    assert_eq!(
+        paths(&read_text(&sample("vpww58").replace("0220800", "0399900"))),
+        [],
+        "other prefectures are not judged"
+    );
+    let split = read_text(&sample("vxww50").replace("0220300", "0220301"));
+    assert_eq!(paths(&split), [], "a part of Hachinohe");
+    assert_eq!(paths(&read_text(&sample("vxww50").replace("0220300", "0229900"))), [note]);
+}
+
+#[test]
+fn a_shaken_or_threatened_part_of_aomori_that_is_in_no_table_is_not_understood() {
+    let cases = [
+        ("vxse51", ">201<", ">209<", "Body/Intensity/Observation/Pref/Area/Code", "209"),
+        ("vxse53", ">0220300<", ">0229900<", "Body/Intensity/Observation/Pref/Area/City/Code", "0229900"),
+        ("vxse45", ">202<", ">209<", "Body/Intensity/Forecast/Pref/Area/Code", "209"),
+        ("vtse41", ">201<", ">209<", "Body/Tsunami/Forecast/Item/Area/Code", "209"),
+    ];
+    for (name, from, to, path, value) in cases {
+        let xml = sample(name);
+        assert!(xml.contains(from), "{name} {from}");
+        assert_eq!(paths(&read_text(&xml.replace(from, to))), [(path, value)], "{name}");
+    }
 }

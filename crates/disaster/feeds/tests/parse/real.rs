@@ -53,7 +53,11 @@ fn all_real_telegrams_are_read_and_few_only_archived() {
             open.push((name.to_owned(), telegram.not_understood.clone()));
         }
         if let Some(kind) = kind_in(name) {
-            assert!(telegram.kind == kind || (kind.ends_with("ii") && telegram.kind == kind[..4]), "{name}: {}", telegram.kind);
+            assert!(
+                telegram.kind == kind || (kind.ends_with("ii") && telegram.kind == kind[..4]),
+                "{name}: {}",
+                telegram.kind
+            );
         }
         let json = serde_json::to_string(telegram).unwrap();
         assert_eq!(&serde_json::from_str::<Telegram>(&json).unwrap(), telegram, "{name}");
@@ -67,8 +71,12 @@ fn all_real_telegrams_are_read_and_few_only_archived() {
 
 /// The type in a file name of the data folder; `VPZK50` and the like stand in names for what one title does not tell.
 fn kind_in(name: &str) -> Option<&str> {
-    name.split(['_', '.']).find(|part| part.len() == 6 && part.starts_with(['V']) && !part.starts_with("VF")
-        && part[1..4].bytes().all(|byte| byte.is_ascii_uppercase()))
+    name.split(['_', '.']).find(|part| {
+        part.len() == 6
+            && part.starts_with(['V'])
+            && !part.starts_with("VF")
+            && part[1..4].bytes().all(|byte| byte.is_ascii_uppercase())
+    })
 }
 
 #[test]
@@ -91,7 +99,12 @@ fn the_facts_say_what_another_reader_reads() {
             Facts::Volcano(volcano) => volcanoes(name, volcano, &body),
             Facts::Ash(ash) => assert_eq!(
                 ash.periods.iter().map(|period| period.areas.len()).sum::<usize>(),
-                body.at("ashInfos").list("ashInfos").iter().flat_map(|info| info.list("items")).map(|item| item.at("areas").list("areas").len()).sum::<usize>(),
+                body.at("ashInfos")
+                    .list("ashInfos")
+                    .iter()
+                    .flat_map(|info| info.list("items"))
+                    .map(|item| item.at("areas").list("areas").len())
+                    .sum::<usize>(),
                 "{name}"
             ),
             Facts::MegaquakeAdvisory(advisory) => {
@@ -120,7 +133,11 @@ impl Read {
     }
 
     fn list(&self, name: &str) -> Vec<Self> {
-        self.0.get(name).and_then(Value::as_array).map(|list| list.iter().cloned().map(Self).collect()).unwrap_or_default()
+        self.0
+            .get(name)
+            .and_then(Value::as_array)
+            .map(|list| list.iter().cloned().map(Self).collect())
+            .unwrap_or_default()
     }
 
     fn text(&self, name: &str) -> String {
@@ -267,7 +284,11 @@ fn source(
 ) {
     let area = earthquake.at("hypocenter").at("area");
     assert_eq!(hypocentre.map_or("", |found| &found.name), area.text("name"), "{name}");
-    assert_eq!(hypocentre.and_then(|found| found.area.as_ref()).map_or("", |found| found.code()), area.text("code"), "{name}");
+    assert_eq!(
+        hypocentre.and_then(|found| found.area.as_ref()).map_or("", |found| found.code()),
+        area.text("code"),
+        "{name}"
+    );
     let coordinates = area.list("coordinates");
     let plain = coordinates.first().map(|found| found.text("description")).unwrap_or_default();
     assert_eq!(hypocentre.map_or("", |found| &found.text), plain, "{name}");
@@ -275,7 +296,8 @@ fn source(
         && let Some(point) = hypocentre.and_then(|found| found.point)
     {
         let depth = hypocentre.and_then(|found| found.depth_km);
-        let depth = depth.map_or(String::new(), |depth| format!("{}{:.0}", if depth > 0.0 { "-" } else { "+" }, depth * 1000.0));
+        let depth = depth
+            .map_or(String::new(), |depth| format!("{}{:.0}", if depth > 0.0 { "-" } else { "+" }, depth * 1000.0));
         let again = format!("{:+05.1}{:+06.1}{depth}/", point.lat, point.lon);
         assert_eq!(again, written, "{name}");
     }
@@ -285,18 +307,31 @@ fn source(
 }
 
 fn shaken(kind: CodeType, place: &Read) -> Shaken {
-    let [strength, class] = [["maxInt", "int"], ["maxLgInt", "lgInt"]].map(|names| {
-        names.iter().map(|name| place.text(name)).find(|text| !text.is_empty()).unwrap_or_default()
-    });
+    let [strength, class] = [["maxInt", "int"], ["maxLgInt", "lgInt"]]
+        .map(|names| names.iter().map(|name| place.text(name)).find(|text| !text.is_empty()).unwrap_or_default());
     // A station that has not reported prints 震度５弱以上未入電 in place of its intensity.
     let silent = strength.contains("未入電");
     let strength = if silent { String::new() } else { strength };
-    (kind, place.text("code"), place.text("name"), strength, silent || place.text("condition").contains("未入電"), class)
+    (
+        kind,
+        place.text("code"),
+        place.text("name"),
+        strength,
+        silent || place.text("condition").contains("未入電"),
+        class,
+    )
 }
 
 fn our_shaken(place: &AreaIntensity) -> Shaken {
     let class = place.long_period.map_or(String::new(), |class| class.to_string());
-    (place.area.kind, place.area.code().to_owned(), place.name.clone(), printed(place.intensity), place.not_arrived, class)
+    (
+        place.area.kind,
+        place.area.code().to_owned(),
+        place.name.clone(),
+        printed(place.intensity),
+        place.not_arrived,
+        class,
+    )
 }
 
 fn printed(intensity: Option<Intensity>) -> String {
@@ -330,7 +365,11 @@ fn tsunamis(name: &str, tsunami: &Tsunami, body: &Read) {
         for station in item.list("stations") {
             let seen = ours.next().unwrap();
             assert_eq!(seen.zone.as_ref().map_or("", |zone| zone.code()), item.at("area").text("code"), "{name}");
-            assert_eq!((&seen.station_code, &seen.station_name), (&station.text("code"), &station.text("name")), "{name}");
+            assert_eq!(
+                (&seen.station_code, &seen.station_name),
+                (&station.text("code"), &station.text("name")),
+                "{name}"
+            );
             assert_eq!(seen.polarity, station.at("firstHeight").text("initial"), "{name}");
             assert_eq!(seen.max_at, station.at("maxHeight").time("dateTime"), "{name}");
             arrival_is(name, &seen.first_wave, &station);
@@ -341,7 +380,11 @@ fn tsunamis(name: &str, tsunami: &Tsunami, body: &Read) {
 }
 
 fn zone_is(name: &str, zone: &TsunamiZone, item: &Read) {
-    assert_eq!((zone.area.kind, zone.area.code()), (CodeType::TsunamiZone, item.at("area").text("code").as_str()), "{name}");
+    assert_eq!(
+        (zone.area.kind, zone.area.code()),
+        (CodeType::TsunamiZone, item.at("area").text("code").as_str()),
+        "{name}"
+    );
     assert_eq!(zone.name, item.at("area").text("name"), "{name}");
     let category = item.at("category");
     assert_eq!(zone.kind_code, category.at("kind").text("code"), "{name}");
@@ -382,7 +425,11 @@ fn warnings_of_shaking(name: &str, eew: &Eew, body: &Read) {
     let areas: Vec<Read> = forecast.list("prefs").iter().flat_map(|prefecture| prefecture.list("areas")).collect();
     assert_eq!(eew.areas.len(), areas.len(), "{name}");
     for (ours, theirs) in eew.areas.iter().zip(areas) {
-        assert_eq!((ours.area.code(), ours.name.as_str()), (theirs.text("code").as_str(), theirs.text("name").as_str()), "{name}");
+        assert_eq!(
+            (ours.area.code(), ours.name.as_str()),
+            (theirs.text("code").as_str(), theirs.text("name").as_str()),
+            "{name}"
+        );
         assert_eq!(ours.kind_code, theirs.at("category").at("kind").text("code"), "{name}");
         assert_eq!(printed(ours.from), theirs.at("forecastInt").text("from"), "{name}");
         let to = if ours.over { "over".to_owned() } else { printed(ours.to) };
@@ -393,7 +440,8 @@ fn warnings_of_shaking(name: &str, eew: &Eew, body: &Read) {
 }
 
 fn rivers(name: &str, river: &River, report: &Read) {
-    let items: Vec<Read> = report.at("head").at("headline").list("informations").iter().flat_map(|found| found.list("items")).collect();
+    let items: Vec<Read> =
+        report.at("head").at("headline").list("informations").iter().flat_map(|found| found.list("items")).collect();
     if river.area.kind == CodeType::RiverForecast {
         let first = &items[0];
         assert_eq!(river.area.code(), first.at("areas").list("areas")[0].text("code"), "{name}");
@@ -426,7 +474,12 @@ fn volcanoes(name: &str, volcano: &Volcano, body: &Read) {
     let mut theirs = Vec::new();
     for item in body.list("volcanoInfos").iter().flat_map(|info| info.list("items")) {
         for area in item.at("areas").list("areas") {
-            theirs.push((area.text("code"), area.text("name"), item.at("kind").text("code"), item.at("kind").text("condition")));
+            theirs.push((
+                area.text("code"),
+                area.text("name"),
+                item.at("kind").text("code"),
+                item.at("kind").text("condition"),
+            ));
         }
     }
     let ours: Vec<_> = volcano

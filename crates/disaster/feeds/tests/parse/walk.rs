@@ -87,7 +87,11 @@ fn in_xml(xml: &str, telegram: &Telegram) -> Counts {
         Facts::Warnings(_) => {
             let layers: Vec<_> = named("Warning").collect();
             let kind_of = |node: &Node<'_, '_>| node.attribute("type").unwrap_or("").to_owned();
-            let finest = if layers.iter().any(|layer| kind_of(layer).ends_with("（市町村等）")) { "（市町村等）" } else { "" };
+            let finest = if layers.iter().any(|layer| kind_of(layer).ends_with("（市町村等）")) {
+                "（市町村等）"
+            } else {
+                ""
+            };
             let below = |mark: &'static str, name: &'static str| {
                 let chosen = layers.iter().filter(move |layer| kind_of(layer).ends_with(mark));
                 chosen.flat_map(Node::descendants).filter(move |node| node.tag_name().name() == name).count()
@@ -111,7 +115,16 @@ fn in_xml(xml: &str, telegram: &Telegram) -> Counts {
             count("observation", named("Station").filter(|node| inside(*node, "Observation")).count());
             count("point", named("Station").filter(|node| inside(*node, "Forecast")).count());
             let heights = named("MaxHeight").filter(|node| inside(*node, "Forecast"));
-            count("height", heights.filter(|node| node.children().any(|part| part.has_tag_name(("http://xml.kishou.go.jp/jmaxml1/elementBasis1/", "TsunamiHeight")))).count());
+            count(
+                "height",
+                heights
+                    .filter(|node| {
+                        node.children().any(|part| {
+                            part.has_tag_name(("http://xml.kishou.go.jp/jmaxml1/elementBasis1/", "TsunamiHeight"))
+                        })
+                    })
+                    .count(),
+            );
             let codes = named("Code").filter(|node| inside(*node, "Comments"));
             count("code", codes.map(|node| node.text().unwrap_or("").split_whitespace().count()).sum());
         }

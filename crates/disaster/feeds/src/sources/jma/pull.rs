@@ -227,35 +227,36 @@ impl Puller {
         };
         let origin = self.origin(feed);
         let mut failed = 0;
-        // In the order of the answers: one that hangs must not hold back those behind it.
-        let mut answers = stream::iter(open).map(|entry| self.fetch(app, entry)).buffer_unordered(PARALLEL);
+        // In the order of the answers: one that hangs must not hold back those behind it. Each is taken in within its own
+        // future, because a future that waits unpolled for its turn to write would stop everybody else's writing.
+        let taken = |entry| self.take(app, feed, &origin, entry);
+        let mut taken = stream::iter(open).map(taken).buffer_unordered(PARALLEL);
         let watch = Stopwatch::start();
         while watch.elapsed() < FETCH_FOR
-            && let Some((entry, answer)) = answers.next().await
+            && let Some(done) = taken.next().await
         {
-            let done = match answer {
-                Ok(bytes) => {
-                    let hint = entry.url.rsplit('/').next();
-                    ingest(app, &origin, &bytes, hint).await?;
-                    true
-                }
-                Err(LookError::Inside(error)) => return Err(error.into()),
-                Err(LookError::Failed(failure)) => {
-                    tracing::warn!(feed = feed.key(), trouble = %failure.trouble, "a telegram could not be fetched");
-                    failed += 1;
-                    false
-                }
-            };
-            let mut tx = app.store.write().await.map_err(anyhow::Error::from)?;
-            db::tried_entry(&mut tx, &entry.url, done).await.map_err(anyhow::Error::from)?;
-            tx.commit().await.map_err(anyhow::Error::from)?;
+            failed += usize::from(!done?);
         }
         Ok(failed)
     }
 
-    async fn fetch(&self, app: &App, entry: OpenEntry) -> (OpenEntry, Result<Vec<u8>, LookError>) {
-        let result = self.fetch_telegram(app, &entry).await;
-        (entry, result)
+    /// Fetches one telegram and takes it in; false when it could not be had.
+    async fn take(&self, app: &App, feed: FeedName, origin: &Origin, entry: OpenEntry) -> anyhow::Result<bool> {
+        let done = match self.fetch_telegram(app, &entry).await {
+            Ok(bytes) => {
+                ingest(app, origin, &bytes, entry.url.rsplit('/').next()).await?;
+                true
+            }
+            Err(LookError::Inside(error)) => return Err(error),
+            Err(LookError::Failed(failure)) => {
+                tracing::warn!(feed = feed.key(), trouble = %failure.trouble, "a telegram could not be fetched");
+                false
+            }
+        };
+        let mut tx = app.store.write().await?;
+        db::tried_entry(&mut tx, &entry.url, done).await?;
+        tx.commit().await?;
+        Ok(done)
     }
 
     async fn fetch_telegram(&self, app: &App, entry: &OpenEntry) -> Result<Vec<u8>, LookError> {
