@@ -44,6 +44,7 @@ pub(crate) async fn measure() -> anyhow::Result<()> {
     let recovery = until_normal(&client, &server.url, normal).await;
     println!("figure overload_success_pct {}", f64::from(good) * 100.0 / f64::from(all));
     println!("figure overload_p99_ms {}", quantile(&mut taken, 0.99));
+    println!("figure overload_p50_ms {}", quantile(&mut taken, 0.5));
     println!("figure overload_recovery_s {recovery}");
     Ok(())
 }
