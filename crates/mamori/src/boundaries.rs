@@ -35,7 +35,9 @@ pub(crate) fn document(bytes: &[u8]) -> anyhow::Result<Value> {
         for (at, geometry) in geometries.iter_mut().enumerate() {
             let code = code_of(geometry).with_context(|| format!("object `{name}`, geometry {at}"))?;
             if areas::municipality(&code).is_none() {
-                bail!("object `{name}`, geometry {at}: {code} is not a municipality of Aomori; cut the file to the prefecture");
+                bail!(
+                    "object `{name}`, geometry {at}: {code} is not a municipality of Aomori; cut the file to the prefecture"
+                );
             }
             geometry["properties"] = json!({ "code": code });
             found.insert(code);

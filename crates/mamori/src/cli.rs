@@ -63,7 +63,13 @@ pub(crate) struct Demo {
 
 impl Default for Demo {
     fn default() -> Self {
-        Self { port: 8080, speed: 20, scenario: crate::scenario::BUILT_IN.into(), data: "data/demo".into(), keep: false }
+        Self {
+            port: 8080,
+            speed: 20,
+            scenario: crate::scenario::BUILT_IN.into(),
+            data: "data/demo".into(),
+            keep: false,
+        }
     }
 }
 

@@ -31,7 +31,10 @@ pub(crate) async fn invite(config: &Config, name: &str) -> anyhow::Result<()> {
     let invitation = identity::invite_first_administrator(&store, &ids, clock.now(), name, false).await?;
     store.close().await;
     println!("{}{}", config.http.public_url.trim_end_matches('/'), invitation.path);
-    println!("valid once, until {}; open it in the browser that will hold the passkey", invitation.expires_at.jst().format("%Y-%m-%d %H:%M"));
+    println!(
+        "valid once, until {}; open it in the browser that will hold the passkey",
+        invitation.expires_at.jst().format("%Y-%m-%d %H:%M")
+    );
     Ok(())
 }
 

@@ -79,7 +79,12 @@ pub(crate) fn site(app: App) -> Site {
 }
 
 /// Starts all background work; it ends when `stop` says so.
-pub(crate) fn background(config: &Config, app: &App, sources: &Arc<feeds::Sources>, stop: &Stop) -> anyhow::Result<JoinSet<()>> {
+pub(crate) fn background(
+    config: &Config,
+    app: &App,
+    sources: &Arc<feeds::Sources>,
+    stop: &Stop,
+) -> anyhow::Result<JoinSet<()>> {
     let mut tasks = JoinSet::new();
     let sequencer = Sequencer::new(&app.store, &app.clock).signed_by(signer(config)?);
     tasks.spawn(sequencer.run(stop.clone()));
@@ -118,7 +123,11 @@ mod tests {
 
     async fn world() -> World {
         // The World brings everything up to identity itself.
-        World::builder().schemas(&[feeds::SCHEMA, alerts::SCHEMA]).routes(feeds::routes().merge(alerts::routes())).build().await
+        World::builder()
+            .schemas(&[feeds::SCHEMA, alerts::SCHEMA])
+            .routes(feeds::routes().merge(alerts::routes()))
+            .build()
+            .await
     }
 
     #[tokio::test]

@@ -126,14 +126,26 @@ mod tests {
     /// Every table, asked for a field that no table has: the refusal lists the fields there are.
     #[test]
     fn the_reference_names_every_field() {
-        let tables = ["", "[http]", "[http.limits]", "[http.classes]", "[http.stream]", "[identity]", "[feeds]", "[feeds.jma]", "[[feeds.watch]]"];
+        let tables = [
+            "",
+            "[http]",
+            "[http.limits]",
+            "[http.classes]",
+            "[http.stream]",
+            "[identity]",
+            "[feeds]",
+            "[feeds.jma]",
+            "[[feeds.watch]]",
+        ];
         for table in tables {
             let refusal = toml::from_str::<Config>(&format!("{table}\nno_such_field = 1")).unwrap_err().to_string();
             let known = refusal.split_once("expected").unwrap().1;
             for field in known.split('`').skip(1).step_by(2) {
                 let said = REFERENCE.lines().map(|line| line.trim_start_matches(['#', ' ', '[']));
                 assert!(
-                    said.clone().any(|line| line.starts_with(&format!("{field} =")) || line.contains(field) && line.ends_with(']')),
+                    said.clone()
+                        .any(|line| line.starts_with(&format!("{field} ="))
+                            || line.contains(field) && line.ends_with(']')),
                     "`{field}` of {table} is not in reference.toml"
                 );
             }

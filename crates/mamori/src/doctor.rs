@@ -132,7 +132,10 @@ async fn readers(store: &Store) -> anyhow::Result<Finding> {
         .collect();
     Ok(Finding {
         well: behind.is_empty(),
-        what: format!("readers of the journal: {}", if behind.is_empty() { "all at the end".to_owned() } else { behind.join(", ") }),
+        what: format!(
+            "readers of the journal: {}",
+            if behind.is_empty() { "all at the end".to_owned() } else { behind.join(", ") }
+        ),
         advice: "A room has not followed the record. With the server running this passes in seconds; if it stays, read that room's errors in the log.",
     })
 }

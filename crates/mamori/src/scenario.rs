@@ -23,7 +23,9 @@ pub(crate) fn find(name: &str, data: Option<&Path>) -> anyhow::Result<Scenario> 
     match (name, data) {
         (BUILT_IN, _) => built_in(),
         (JMA_2011, Some(data)) => jma_2011(data),
-        (JMA_2011, None) => bail!("scenario `{JMA_2011}` needs the data folder: set MAMORI_DATA, or put it at ./data or ../shared/data"),
+        (JMA_2011, None) => {
+            bail!("scenario `{JMA_2011}` needs the data folder: set MAMORI_DATA, or put it at ./data or ../shared/data")
+        }
         (other, _) => bail!("there is no scenario `{other}`: choose {BUILT_IN} or {JMA_2011}"),
     }
 }

@@ -27,7 +27,11 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
 }
 
 /// Starts the background work and the server on an application.
-pub(crate) async fn start(config: &Config, app: App, sources: &std::sync::Arc<feeds::Sources>) -> anyhow::Result<Running> {
+pub(crate) async fn start(
+    config: &Config,
+    app: App,
+    sources: &std::sync::Arc<feeds::Sources>,
+) -> anyhow::Result<Running> {
     let (stopper, stop) = Stop::new();
     // Before anything runs: a taken port is said at once.
     let listener = http::listen(&app.settings).await?;

@@ -84,7 +84,7 @@ fn kinds(source: &Source) -> Vec<(&str, usize, &str)> {
             lines.push(at);
         }
         inside &= !line.contains(';');
-        if declares && line.contains("const ") {
+        if declares && line.trim_start().starts_with("pub") && line.contains("const ") {
             constants.push(at);
         }
     }

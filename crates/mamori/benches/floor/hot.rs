@@ -81,7 +81,8 @@ async fn nginx(folder: &Path) -> anyhow::Result<(Running, u32)> {
     command.arg("-c").arg(&file).arg("-p").arg(folder);
     let running = Running::start(command, port, "/public/bench.json").await?;
     let children = format!("/proc/{0}/task/{0}/children", running.id());
-    let worker = std::fs::read_to_string(children)?.split_whitespace().next().context("nginx has no worker")?.parse()?;
+    let worker =
+        std::fs::read_to_string(children)?.split_whitespace().next().context("nginx has no worker")?.parse()?;
     Ok((running, worker))
 }
 
@@ -101,7 +102,8 @@ fn folder_with_public(folder: &Path) -> anyhow::Result<PathBuf> {
 /// Serves the document on `bind`, and exports its bytes into `folder`.
 pub(crate) async fn serve(bind: String, folder: String) -> anyhow::Result<()> {
     let folder = PathBuf::from(folder);
-    let store = Store::open(&format!("sqlite://{}", folder.join("bench.sqlite").display()), store::Settings::default()).await?;
+    let store =
+        Store::open(&format!("sqlite://{}", folder.join("bench.sqlite").display()), store::Settings::default()).await?;
     store.migrate(&[http::SCHEMA]).await?;
     let clock = Clock::system();
     let mut tx = store.write().await?;

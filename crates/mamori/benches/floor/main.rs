@@ -39,7 +39,12 @@ async fn told(figure: &str, work: impl Future<Output = anyhow::Result<()>>) {
 /// The value below which the share `part` of the sorted values lies.
 fn quantile(values: &mut [f64], part: f64) -> f64 {
     values.sort_by(f64::total_cmp);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "an index of a short list")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "an index of a short list"
+    )]
     let at = ((values.len() as f64 * part).ceil() as usize).clamp(1, values.len()) - 1;
     values[at]
 }

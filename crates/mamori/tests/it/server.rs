@@ -29,8 +29,9 @@ impl Server {
         let folder = tempfile::tempdir().unwrap();
         let port = free_port();
         let data = folder.path().join("demo");
-        let args = ["demo", "--port", &port.to_string(), "--speed", &speed.to_string(), "--data", &data.display().to_string()]
-            .map(str::to_owned);
+        let args =
+            ["demo", "--port", &port.to_string(), "--speed", &speed.to_string(), "--data", &data.display().to_string()]
+                .map(str::to_owned);
         Self::start(folder, port, &args, None).await
     }
 
@@ -84,7 +85,9 @@ impl Server {
                 text.push_str(&String::from_utf8_lossy(&part.unwrap()));
                 while let Some(end) = text.find('\n') {
                     let line: String = text.drain(..=end).collect();
-                    let Some(data) = line.strip_prefix("data: ").or_else(|| line.strip_prefix("data:")) else { continue };
+                    let Some(data) = line.strip_prefix("data: ").or_else(|| line.strip_prefix("data:")) else {
+                        continue;
+                    };
                     let news: Value = serde_json::from_str(data.trim()).unwrap();
                     names.push(news["document"].as_str().unwrap().to_owned());
                     if names.last().is_some_and(|name| name == last) {
@@ -99,10 +102,19 @@ impl Server {
 
     /// Signs in as a person of the demo and gives the cookie.
     pub(crate) async fn demo_sign_in(&self, name: &str) -> String {
-        let people: Value = self.client.get(format!("{}/api/identity/demo-accounts", self.url)).send().await.unwrap().json().await.unwrap();
+        let people: Value = self
+            .client
+            .get(format!("{}/api/identity/demo-accounts", self.url))
+            .send()
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap();
         let people = people.as_array().cloned().unwrap_or_else(|| people["items"].as_array().unwrap().clone());
         let person = people.iter().find(|one| one["name"] == name).unwrap_or_else(|| panic!("no {name} in {people:?}"));
-        let answer = self.post("/api/identity/demo-sign-in", "", &serde_json::json!({ "account": person["account"] })).await;
+        let answer =
+            self.post("/api/identity/demo-sign-in", "", &serde_json::json!({ "account": person["account"] })).await;
         assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
         let cookie = answer.headers()["set-cookie"].to_str().unwrap();
         cookie.split(';').next().unwrap().to_owned()

@@ -11,10 +11,16 @@ fn hachinohe(prefecture: &Value) -> &Value {
     prefecture["municipalities"].as_array().unwrap().iter().find(|one| one["code"] == "02203").unwrap()
 }
 
-/// A telegram of the sample as it would be in earnest.
+/// The quake of the sample as it would be in earnest, now.
 fn in_earnest(file: &str) -> String {
+    let now = Clock::system().now();
+    let jst = now.jst().format("%Y-%m-%dT%H:%M:%S").to_string();
     let text = std::fs::read_to_string(format!("{SCENARIO}/{file}")).unwrap();
-    text.replace("<Status>訓練</Status>", "<Status>通常</Status>").replace("【訓練】", "")
+    text.replace("<Status>訓練</Status>", "<Status>通常</Status>")
+        .replace("【訓練】", "")
+        .replace("2025-12-08T23:20:00", &jst)
+        .replace("2025-12-08T23:15:00", &jst)
+        .replace("2025-12-08T14:20:10Z", &format!("{jst}+09:00"))
 }
 
 /// Puts a file into the watched folder the way a feed does: whole, or not at all.
@@ -36,7 +42,10 @@ async fn watching() -> Server {
 async fn an_earthquake_unfolds_on_an_open_page() {
     let server = Server::demo(2_000).await;
     let news = server.stream_until("drill/tsunami").await;
-    assert!(news.iter().all(|name| !name.starts_with("alerts/") && name != "tsunami"), "a drill touched live documents: {news:?}");
+    assert!(
+        news.iter().all(|name| !name.starts_with("alerts/") && name != "tsunami"),
+        "a drill touched live documents: {news:?}"
+    );
     server
         .until("the winter storm has come", async || {
             let storm = server.document("drill/alerts/02201").await;
@@ -61,7 +70,9 @@ async fn a_file_on_the_line_is_live_and_an_exercise_on_it_is_not() {
     let mut server = watching().await;
     drop_in(&server, "1_VXSE53.xml", &in_earnest("03_20251208232000_VXSE53.xml"));
     server
-        .until("the quake is public", async || hachinohe(&server.document("alerts/prefecture").await)["intensity"] == "6+")
+        .until("the quake is public", async || {
+            hachinohe(&server.document("alerts/prefecture").await)["intensity"] == "6+"
+        })
         .await;
     assert_eq!(hachinohe(&server.document("drill/alerts/prefecture").await)["intensity"], Value::Null);
 
@@ -101,7 +112,8 @@ async fn two_people_of_hachinohe_order_an_evacuation() {
     let proposed = server.post("/api/alerts/orders", &first, &proposal).await;
     assert!(proposed.status().is_success(), "{}", proposed.text().await.unwrap());
     assert_eq!(server.document("drill/alerts/02203").await["evacuation"], json!([]));
-    let approval = json!({ "command": ids.uuid(), "restated": { "municipality": "02203", "level": 4, "mode": "drill" } });
+    let approval =
+        json!({ "command": ids.uuid(), "restated": { "municipality": "02203", "level": 4, "mode": "drill" } });
     let alone = server.post(&format!("/api/alerts/orders/{id}/approve"), &first, &approval).await;
     assert!(alone.status().is_client_error(), "one person released an order alone");
     let released = server.post(&format!("/api/alerts/orders/{id}/approve"), &second, &approval).await;

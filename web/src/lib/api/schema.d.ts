@@ -66,7 +66,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Corrects a released order at once. One person with the duty is enough. */
+        /**
+         * Corrects a released order at once. One person with the duty is enough, and so it can only keep or lower the level and
+         *     keep or narrow the districts.
+         */
         post: operations["alertsOrderCorrect"];
         delete?: never;
         options?: never;
@@ -750,6 +753,7 @@ export interface components {
             /** @example municipality:02203 */
             code: string;
             name: string;
+            name_text: components["schemas"]["Text"];
         };
         /** @description Which telegram says so. */
         AlertSource: {
@@ -781,6 +785,8 @@ export interface components {
         /** @description A time where there is one, and the telegram's words. */
         ArrivalTime: {
             at?: components["schemas"]["Timestamp"] | null;
+            /** @description The same for readers of every language. */
+            label: components["schemas"]["Text"];
             text: string;
         };
         /** @description A text for people (気象解説情報, 気象防災速報, …). */
@@ -872,6 +878,7 @@ export interface components {
             /** Format: double */
             lon?: number | null;
             name: string;
+            name_text: components["schemas"]["Text"];
         };
         /** @description An evacuation order (避難情報) as the municipality gave it. */
         EvacuationOrder: {
@@ -957,6 +964,8 @@ export interface components {
         };
         /** @description A number where there is one, and the telegram's words. */
         Height: {
+            /** @description The same for readers of every language. */
+            label: components["schemas"]["Text"];
             /** Format: double */
             metres?: number | null;
             /** @description 巨大, 高い, １０ｍ超, … verbatim. */
@@ -1012,6 +1021,7 @@ export interface components {
             at: components["schemas"]["Timestamp"];
             by_area: boolean;
             epicentre?: string | null;
+            epicentre_text?: components["schemas"]["Text"] | null;
             id: string;
             intensity?: string | null;
             magnitude?: string | null;
@@ -1421,6 +1431,7 @@ export interface components {
             districts: string[];
             municipalities: string[];
             river: string;
+            river_text: components["schemas"]["Text"];
             stations: components["schemas"]["RiverStationEntry"][];
             /** @description Main text, verbatim. */
             texts: string[];
@@ -1621,6 +1632,8 @@ export interface components {
             as_of: components["schemas"]["Timestamp"];
             /** @description Fixed comments of the telegrams, verbatim. */
             comments: string[];
+            /** @description Expected on the coasts from what was seen offshore; Aomori's first. */
+            estimates: components["schemas"]["TsunamiEstimateEntry"][];
             headline: components["schemas"]["Text"];
             /** @description A warning or advisory stands on an Aomori coast. */
             in_force: boolean;
@@ -1634,6 +1647,15 @@ export interface components {
             sources: string[];
             /** @description Aomori's coasts, strongest first. */
             zones: components["schemas"]["TsunamiZoneEntry"][];
+        };
+        /** @description What an offshore observation leads one to expect on a coast (沖合の津波観測に基づく推定). */
+        TsunamiEstimateEntry: {
+            area_text: components["schemas"]["Text"];
+            arrival?: components["schemas"]["ArrivalTime"] | null;
+            /** @example 201 */
+            code: string;
+            height?: components["schemas"]["Height"] | null;
+            max_at?: components["schemas"]["Timestamp"] | null;
         };
         /**
          * @description Grade of a tsunami zone.
@@ -1658,6 +1680,8 @@ export interface components {
         /** @description One tsunami forecast zone (津波予報区). */
         TsunamiZoneEntry: {
             action: components["schemas"]["Text"];
+            /** @description Name of the coast; `name_text` is the name of the grade. */
+            area_text: components["schemas"]["Text"];
             arrival?: components["schemas"]["ArrivalTime"] | null;
             /** @example 201 */
             code: string;
@@ -2128,10 +2152,9 @@ export interface operations {
                  *       "municipality": "02203",
                  *       "level": 4,
                  *       "districts": [
-                 *         "市川地区",
-                 *         "根城地区"
+                 *         "市川地区"
                  *       ],
-                 *       "reason": "津波警報の発表",
+                 *       "reason": "津波警報の発表（時刻を訂正）",
                  *       "shelters_note": null
                  *     }
                  */
@@ -2199,7 +2222,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not-in-force`, `other-order` */
+            /** @description `not-in-force`, `other-order`, `new-order-needed` */
             409: {
                 headers: {
                     [name: string]: unknown;

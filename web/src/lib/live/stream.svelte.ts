@@ -26,7 +26,10 @@ export const connected = (): Connection => connection;
 export function listen(): void {
   listenNow();
   setInterval(() => {
-    if (source && silent(heardAt, Date.now())) restart();
+    if (!source || !silent(heardAt, Date.now())) return;
+    connection = navigator.onLine ? 'polling' : 'offline';
+    restart();
+    pollLater();
   }, WATCH_MS);
   addEventListener('online', () => restart());
   addEventListener('offline', () => (connection = 'offline'));

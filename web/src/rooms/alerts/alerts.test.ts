@@ -47,7 +47,7 @@ test('every colour carries enough contrast for the size it is used in', () => {
 test('the gravest thing gives the picture', () => {
   expect(topIcon(alerts({}))).toBe('info');
   expect(topIcon(alerts({ rank: 4, evacuation: [order({})] }))).toBe('run');
-  expect(topIcon(alerts({ rank: 5, evacuation: [order({})], quake: { id: '', intensity: '7', pending: false, by_area: false, at: '', epicentre: null, magnitude: null, text: text(''), action: text('') } }))).toBe('quake');
+  expect(topIcon(alerts({ rank: 5, evacuation: [order({})], quake: { id: '', intensity: '7', pending: false, by_area: false, at: '', epicentre: null, epicentre_text: null, magnitude: null, text: text(''), action: text('') } }))).toBe('quake');
 });
 
 test('a tsunami is painted by its grade, not by its rank', () => {
