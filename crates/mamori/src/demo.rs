@@ -69,7 +69,7 @@ fn greet(url: &str, demo: &Demo, people: &[identity::DemoAccount]) {
     println!("\n  【訓練】 {} ×{}", scenario::title(&demo.scenario).ja, demo.speed);
     println!("\n  {url}/          ホーム  home\n  {url}/map       地図  map");
     println!("  {url}/timeline  経過  timeline\n  {url}/sources   情報源  sources");
-    println!("  {url}/lite      軽量版  without script\n  {url}/office    職員  office; sign in as:");
+    println!("  {url}/lite?drill=1  軽量版  without script\n  {url}/office    職員  office; sign in as:");
     for person in people {
         println!("      {}", person.name);
     }

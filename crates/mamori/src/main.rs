@@ -42,7 +42,9 @@ fn main() -> ExitCode {
 }
 
 async fn run(command: Command) -> anyhow::Result<ExitCode> {
-    let data = scenario::data_folder(std::env::var_os("MAMORI_DATA").map(PathBuf::from));
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    let named = std::env::var_os("MAMORI_DATA");
+    let data = scenario::data_folder(named.map(PathBuf::from));
     let read = |path: Option<PathBuf>| -> anyhow::Result<Config> {
         let config = Config { data: data.clone(), ..Config::find(path.as_deref())? };
         log_to(config.log, "warn,mamori=info");

@@ -16,7 +16,7 @@ pub(crate) const BUILT_IN: &str = "2025-12-08-aomori-oki";
 pub(crate) const JMA_2011: &str = "jma-2011";
 
 /// A quiet stretch longer than this (in the scenario's own time) is cut to it, so that a replay is never silent for long.
-const LONGEST_QUIET: Duration = Duration::from_secs(10 * 60);
+const LONGEST_QUIET: Duration = Duration::from_mins(10);
 
 /// The scenario of that name, with what to do if it is not there.
 pub(crate) fn find(name: &str, data: Option<&Path>) -> anyhow::Result<Scenario> {

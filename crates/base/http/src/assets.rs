@@ -69,8 +69,12 @@ impl Wardrobe {
 
     /// A screen: a prerendered page of that path, else the shell; only for browsers that ask for a page.
     pub(crate) fn screen(&self, method: &Method, path: &str, asked: &HeaderMap) -> Option<Response<Body>> {
-        let wants_page =
-            asked.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|a| a.contains("text/html"));
+        // The front page opens for whoever knocks, link checkers included.
+        let wants_page = path == "/"
+            || asked
+                .get(header::ACCEPT)
+                .and_then(|accept| accept.to_str().ok())
+                .is_some_and(|a| a.contains("text/html"));
         let is_screen = !NOT_SCREENS.iter().any(|prefix| path.starts_with(prefix));
         if !wants_page || !is_screen || (method != Method::GET && method != Method::HEAD) {
             return None;
@@ -173,6 +177,7 @@ mod tests {
         assert_eq!(length("/api/none", &page), None);
         assert_eq!(length("/public/none.json", &page), None);
         assert_eq!(length("/map", &HeaderMap::new()), None);
+        assert!(length("/", &HeaderMap::new()).is_some());
     }
 
     #[test]

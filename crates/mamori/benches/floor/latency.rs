@@ -1,10 +1,11 @@
 //! From the moment a telegram's file arrives to the moment an open page is told.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use futures_util::StreamExt as _;
+use kernel::Stopwatch;
 use serde_json::Value;
 
 use crate::process::{Running, free_port};
@@ -27,7 +28,7 @@ pub(crate) async fn measure() -> anyhow::Result<()> {
     for number in 0..WARM_UP + TELEGRAMS {
         let text = quake(&telegram, number);
         std::fs::write(folder.path().join("part"), text)?;
-        let began = Instant::now();
+        let began = Stopwatch::start();
         std::fs::rename(folder.path().join("part"), folder.path().join(format!("in/{number:04}_VXSE53.xml")))?;
         let wait = async {
             loop {

@@ -1,10 +1,10 @@
 //! Ten times more readers than the server can bear, while staff go on writing.
 
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
-use kernel::{Clock, Ids};
+use kernel::{Clock, Ids, Stopwatch};
 use reqwest::Client;
 use serde_json::{Value, json};
 
@@ -32,9 +32,9 @@ pub(crate) async fn measure() -> anyhow::Result<()> {
     tokio::time::sleep(Duration::from_secs(1)).await;
     let (mut taken, mut good, mut all) = (Vec::new(), 0_u32, 0_u32);
     let ids = Ids::system(Clock::system());
-    let began = Instant::now();
+    let began = Stopwatch::start();
     while began.elapsed() < OVERLOAD {
-        let watch = Instant::now();
+        let watch = Stopwatch::start();
         all += 1;
         good += u32::from(write(&client, &server.url, &cookie, &ids).await);
         taken.push(watch.elapsed().as_secs_f64() * 1000.0);
@@ -60,7 +60,7 @@ fn flood(url: &str) -> anyhow::Result<Child> {
 async fn readers(client: &Client, url: &str, number: usize) -> Vec<f64> {
     let mut taken = Vec::new();
     for _ in 0..number {
-        let watch = Instant::now();
+        let watch = Stopwatch::start();
         let good = client.get(format!("{url}{ASKED}")).send().await.is_ok_and(|answer| answer.status().is_success());
         taken.push(if good { watch.elapsed().as_secs_f64() * 1000.0 } else { f64::INFINITY });
     }
@@ -69,8 +69,8 @@ async fn readers(client: &Client, url: &str, number: usize) -> Vec<f64> {
 
 /// Seconds until the slowest of 100 reads in a row is no slower than twice the calm before (or 20 ms).
 async fn until_normal(client: &Client, url: &str, normal: f64) -> f64 {
-    let began = Instant::now();
-    while began.elapsed() < Duration::from_secs(60) {
+    let began = Stopwatch::start();
+    while began.elapsed() < Duration::from_mins(1) {
         let seconds = began.elapsed().as_secs_f64();
         let mut taken = readers(client, url, 100).await;
         if quantile(&mut taken, 0.99) <= (normal * 2.0).max(20.0) {

@@ -88,7 +88,7 @@ async fn a_file_on_the_line_is_live_and_an_exercise_on_it_is_not() {
             sources["sources"].as_array().unwrap().iter().any(|one| one["refused"] == 1)
         })
         .await;
-    server.stop();
+    server.stop().await;
     let doctor = server.run(&["doctor"]);
     let text = String::from_utf8_lossy(&doctor.stdout);
     assert!(doctor.status.success(), "{text}");
