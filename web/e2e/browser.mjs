@@ -12,12 +12,12 @@ const WAIT_MS = 12_000;
 export const PHONE = { width: 390, height: 844 };
 export const DESK = { width: 1280, height: 900 };
 
-/** Starts the Debian browser without anything that would call out. */
+/** The Debian browser, without anything that would call out. */
+export const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium';
+export const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--enable-unsafe-swiftshader'];
+
 export function launch() {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--enable-unsafe-swiftshader'],
-  });
+  return chromium.launch({ executablePath: EXECUTABLE, args: ARGUMENTS });
 }
 
 /** A page that remembers every console error, page error and refused policy. */

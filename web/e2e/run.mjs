@@ -3,6 +3,7 @@ import { launch } from './browser.mjs';
 import { live } from './flows/live.mjs';
 import { office } from './flows/office.mjs';
 import { offline } from './flows/offline.mjs';
+import { places } from './flows/places.mjs';
 import { pages } from './flows/pages.mjs';
 import { start } from './server.mjs';
 
@@ -16,7 +17,7 @@ const browser = await launch();
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void server.stop().then(() => process.exit(130)));
 const world = { browser, origin: server.origin, binary: server.binary };
 try {
-  for (const flow of [live, office, pages, offline]) {
+  for (const flow of [live, office, pages, places, offline]) {
     for (const [name, run] of Object.entries(flow)) {
       if (only && !name.includes(only)) {
         counts.skipped += 1;

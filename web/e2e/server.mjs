@@ -8,12 +8,15 @@ import { join, resolve } from 'node:path';
 const CANDIDATES = [process.env.MAMORI_BIN, process.env.CARGO_TARGET_DIR && join(process.env.CARGO_TARGET_DIR, 'debug/mamori'), '../target/debug/mamori'];
 const READY_MS = 60_000;
 
+/** `MAMORI_ORIGIN` names a server that runs already; it is left as it is. */
 export async function start(speed) {
+  const running = process.env.MAMORI_ORIGIN;
+  if (running) return { binary: CANDIDATES.find((path) => path && existsSync(path)), origin: running, log: () => '', stop: async () => undefined };
   const binary = CANDIDATES.find((path) => path && existsSync(path));
   if (!binary) throw new Error(`no program: build it (cargo build -p mamori) or set MAMORI_BIN; looked at ${CANDIDATES.filter(Boolean).join(', ')}`);
   const folder = mkdtempSync(join(tmpdir(), 'mamori-e2e-'));
   const port = await freePort();
-  const child = spawn(resolve(binary), ['demo', '--port', String(port), '--speed', String(speed), '--data', join(folder, 'demo')], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(resolve(binary), ['demo', '--port', String(port), '--speed', String(speed), '--data', join(folder, 'demo'), '--sample'], { stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   child.stdout.on('data', (text) => (log += text));
   child.stderr.on('data', (text) => (log += text));

@@ -8,7 +8,7 @@ const SHELL = `mamori-shell-${version}`;
 /** The page for every address of the app. */
 const PAGE = '/';
 /** Answered by the server alone. */
-const NOT_OURS = /^\/(api|public|stream|lite|healthz|readyz|metrics|openapi\.json)(\/|$)/;
+const NOT_OURS = /^\/(api|public|stream|lite|healthz|readyz|metrics|maps|openapi\.json)(\/|$)/;
 const OURS = new Set([...build, ...files]);
 
 worker.addEventListener('install', (event) => event.waitUntil(install()));

@@ -6,6 +6,7 @@
 //! time, median of at least five; judge ratios, never absolutes.
 
 mod floor;
+mod places;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,7 +22,7 @@ use crate::run;
 type Group = (&'static str, fn() -> Vec<Figure>);
 
 /// Every group, in the order they are run.
-const GROUPS: &[Group] = &[("floor", floor::figures)];
+const GROUPS: &[Group] = &[("floor", floor::figures), ("places", places::figures)];
 
 /// One measured figure against its bound.
 #[derive(Debug, Clone, Serialize)]

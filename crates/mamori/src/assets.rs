@@ -12,3 +12,8 @@ pub(crate) struct Web;
 #[derive(RustEmbed)]
 #[folder = "../../sample/scenarios"]
 pub(crate) struct Scenarios;
+
+/// Lists of places of our own making.
+#[derive(RustEmbed)]
+#[folder = "../../sample/places"]
+pub(crate) struct SamplePlaces;

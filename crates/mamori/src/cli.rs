@@ -9,7 +9,7 @@ use lexopt::prelude::*;
 pub(crate) const USAGE: &str = "\
 mamori – あおもり防災・あおもり子育ての基盤
 
-  mamori demo [--port N] [--speed N] [--scenario NAME] [--data FOLDER] [--keep]
+  mamori demo [--port N] [--speed N] [--scenario NAME] [--data FOLDER] [--keep] [--sample]
                                     everything in one process with sample data, in drill mode
   mamori serve  [--config FILE]     the server: web app, API, feeds and background work
   mamori migrate [--config FILE]    bring the database to this version, then stop
@@ -19,8 +19,22 @@ mamori – あおもり防災・あおもり子育ての基盤
   mamori admin invite --name NAME [--config FILE]
                                     print an invitation link for the first administrator
   mamori feeds check FOLDER         read a folder of telegrams; name what is not understood
+  mamori import [--dry-run] [--report json] [--municipality CODE] [--kind KIND] [--series NAME] [--accept-repairs]
+                [--licence TEXT] [--attribution TEXT] FILE|FOLDER [--config FILE]
+                                    lists of places into the register: CSV, Excel, GeoJSON, JSON, shapefiles
+  mamori import undo SOURCE [--config FILE]
+                                    take an imported file back, by the id the report names
+  mamori import history FOLDER --name NAME --municipality CODE [--config FILE]
+                                    shelters of a past disaster, one file per time: a curve that a drill can replay
   mamori import boundaries FILE [--config FILE]
                                     municipal boundaries (TopoJSON of 国土数値情報 N03) for the map
+  mamori import basemap FILE|FOLDER… [--config FILE]
+                                    what the map is drawn from: N03 boundaries, OpenStreetMap extracts, towns, timetables
+  mamori maps build [--config FILE] draw the map and cut a pack for every municipality
+  mamori maps forget NAME [--config FILE]
+                                    draw without an imported file from the next build on
+  mamori maps export FOLDER [--config FILE]
+                                    write the map as files, for a CDN
   mamori export documents FOLDER [--config FILE]
                                     write the public documents as files, for a CDN
   mamori jobs [revive ID] [--config FILE]
@@ -42,11 +56,33 @@ pub(crate) enum Command {
     ConfigCheck { config: Option<PathBuf> },
     AdminInvite { config: Option<PathBuf>, name: String },
     FeedsCheck { folder: PathBuf },
+    ImportPlaces { config: Option<PathBuf>, path: PathBuf, places: Places },
+    ImportUndo { config: Option<PathBuf>, source: String },
+    ImportHistory { config: Option<PathBuf>, folder: PathBuf, name: String, municipality: String },
     ImportBoundaries { config: Option<PathBuf>, file: PathBuf },
+    ImportBasemap { config: Option<PathBuf>, paths: Vec<PathBuf> },
+    MapsBuild { config: Option<PathBuf> },
+    MapsForget { config: Option<PathBuf>, name: String },
+    MapsExport { config: Option<PathBuf>, folder: PathBuf },
     ExportDocuments { config: Option<PathBuf>, folder: PathBuf },
     Jobs { config: Option<PathBuf>, revive: Option<String> },
     OpenApi,
     Areas,
+}
+
+/// How lists of places are to be imported.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Places {
+    /// Say what would happen; write nothing.
+    pub(crate) dry_run: bool,
+    /// The report as JSON.
+    pub(crate) json: bool,
+    pub(crate) municipality: Option<String>,
+    pub(crate) kind: Option<String>,
+    pub(crate) series: Option<String>,
+    pub(crate) accept_repairs: bool,
+    pub(crate) licence: Option<String>,
+    pub(crate) attribution: Option<String>,
 }
 
 /// How the demo is to run.
@@ -59,6 +95,8 @@ pub(crate) struct Demo {
     /// Where the database and the archive live; removed at the end unless `keep`.
     pub(crate) data: PathBuf,
     pub(crate) keep: bool,
+    /// Our own sample of places even when the data folder is there.
+    pub(crate) sample: bool,
 }
 
 impl Default for Demo {
@@ -69,6 +107,7 @@ impl Default for Demo {
             scenario: crate::scenario::BUILT_IN.into(),
             data: "data/demo".into(),
             keep: false,
+            sample: false,
         }
     }
 }
@@ -80,6 +119,7 @@ struct Words {
     config: Option<PathBuf>,
     name: Option<String>,
     demo: Demo,
+    places: Places,
 }
 
 /// Reads the command line (without the program's own name).
@@ -100,7 +140,20 @@ pub(crate) fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> anyho
             Command::AdminInvite { config, name }
         }
         ["feeds", "check", folder] => Command::FeedsCheck { folder: folder.into() },
+        ["import", "undo", source] => Command::ImportUndo { config, source: (*source).into() },
+        ["import", "history", folder] => {
+            let name = words.name.context("`mamori import history` needs --name, what the disaster is called")?;
+            let municipality = words.places.municipality.context("`mamori import history` needs --municipality")?;
+            Command::ImportHistory { config, folder: folder.into(), name, municipality }
+        }
         ["import", "boundaries", file] => Command::ImportBoundaries { config, file: file.into() },
+        ["import", path] => Command::ImportPlaces { config, path: path.into(), places: words.places },
+        ["import", "basemap", paths @ ..] if !paths.is_empty() => {
+            Command::ImportBasemap { config, paths: paths.iter().map(PathBuf::from).collect() }
+        }
+        ["maps", "build"] => Command::MapsBuild { config },
+        ["maps", "forget", name] => Command::MapsForget { config, name: (*name).into() },
+        ["maps", "export", folder] => Command::MapsExport { config, folder: folder.into() },
         ["export", "documents", folder] => Command::ExportDocuments { config, folder: folder.into() },
         ["jobs"] => Command::Jobs { config, revive: None },
         ["jobs", "revive", id] => Command::Jobs { config, revive: Some((*id).into()) },
@@ -123,6 +176,15 @@ fn collect(args: impl IntoIterator<Item = std::ffi::OsString>) -> anyhow::Result
             Long("scenario") => words.demo.scenario = parser.value()?.string()?,
             Long("data") => words.demo.data = parser.value()?.into(),
             Long("keep") => words.demo.keep = true,
+            Long("sample") => words.demo.sample = true,
+            Long("dry-run") => words.places.dry_run = true,
+            Long("accept-repairs") => words.places.accept_repairs = true,
+            Long("report") => words.places.json = report(&parser.value()?.string()?)?,
+            Long("municipality") => words.places.municipality = Some(municipality(&parser.value()?.string()?)?),
+            Long("kind") => words.places.kind = Some(parser.value()?.string()?),
+            Long("series") => words.places.series = Some(parser.value()?.string()?),
+            Long("licence") => words.places.licence = Some(parser.value()?.string()?),
+            Long("attribution") => words.places.attribution = Some(parser.value()?.string()?),
             Value(word) => words.plain.push(word.string()?),
             other => return Err(other.unexpected().into()),
         }
@@ -138,6 +200,22 @@ fn speed(text: &str) -> anyhow::Result<u32> {
     Ok(speed)
 }
 
+fn report(form: &str) -> anyhow::Result<bool> {
+    match form {
+        "json" => Ok(true),
+        "text" => Ok(false),
+        other => bail!("--report takes json or text, not {other}"),
+    }
+}
+
+/// Five digits, or six with the check digit.
+fn municipality(text: &str) -> anyhow::Result<String> {
+    let digits = text.bytes().all(|b| b.is_ascii_digit());
+    let jis5 = text.get(..5).filter(|_| digits && matches!(text.len(), 5 | 6));
+    let jis5 = jis5.with_context(|| format!("--municipality takes a code of five digits, e.g. 02203, not {text}"))?;
+    Ok(jis5.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,6 +229,21 @@ mod tests {
         assert_eq!(read("").unwrap(), Command::Help);
         assert_eq!(read("serve --config a.toml").unwrap(), Command::Serve { config: Some("a.toml".into()) });
         assert_eq!(read("feeds check x").unwrap(), Command::FeedsCheck { folder: "x".into() });
+        let places = Places { dry_run: true, json: true, municipality: Some("02203".into()), ..Places::default() };
+        let import = Command::ImportPlaces { config: None, path: "lists".into(), places };
+        assert_eq!(read("import --dry-run --report json --municipality 022039 lists").unwrap(), import);
+        let history = Command::ImportHistory {
+            config: None,
+            folder: "x".into(),
+            name: "能登".into(),
+            municipality: "17202".into(),
+        };
+        assert_eq!(read("import history x --name 能登 --municipality 17202").unwrap(), history);
+        let undo = Command::ImportUndo { config: None, source: "x".into() };
+        assert_eq!(read("import undo x").unwrap(), undo);
+        let basemap = Command::ImportBasemap { config: None, paths: vec!["a.osm.pbf".into(), "b".into()] };
+        assert_eq!(read("import basemap a.osm.pbf b").unwrap(), basemap);
+        assert_eq!(read("maps build").unwrap(), Command::MapsBuild { config: None });
         let demo = Demo { port: 9000, speed: 60, keep: true, ..Demo::default() };
         assert_eq!(read("demo --port 9000 --speed ×60 --keep").unwrap(), Command::Demo(demo));
     }
@@ -162,6 +255,10 @@ mod tests {
             ("demo --speed fast", "--speed takes a whole number"),
             ("demo --speed 0", "1 to 3600"),
             ("demo --port 99999", "--port takes a number"),
+            ("import --municipality 八戸 x", "--municipality takes a code"),
+            ("import --report xml x", "json or text"),
+            ("import history x --municipality 17202", "--name"),
+            ("import history x --name 能登", "--municipality"),
             ("admin invite", "--name"),
             ("serve --what", "--what"),
         ] {

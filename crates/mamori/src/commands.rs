@@ -1,17 +1,17 @@
 //! The short commands: migrate, invite, check, import, export, jobs, areas.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use http::{App, hot};
+use http::{Actor, App, hot};
 use kernel::{Clock, Id, Ids};
 use serde_json::json;
 use store::jobs;
 
-use crate::boundaries;
 use crate::compose;
 use crate::config::Config;
+use crate::{boundaries, cli};
 
 /// Brings the database to this version.
 pub(crate) async fn migrate(config: &Config) -> anyhow::Result<()> {
@@ -43,6 +43,71 @@ pub(crate) fn check_feeds(folder: &Path) -> anyhow::Result<ExitCode> {
     let report = feeds::parse::check::check(folder, &mut std::io::stdout().lock())
         .with_context(|| format!("cannot read {}", folder.display()))?;
     Ok(if report.refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Takes lists of places into the register; fails when one was refused.
+pub(crate) async fn import_places(config: &Config, path: PathBuf, wanted: cli::Places) -> anyhow::Result<ExitCode> {
+    let kind = wanted.kind.as_deref().map(|name| {
+        let all: Vec<&str> = places::Kind::ALL.iter().map(|(_, name)| *name).collect();
+        places::Kind::parse(name).with_context(|| format!("--kind takes one of {}", all.join(", ")))
+    });
+    let chosen = places::Chosen {
+        kind: kind.transpose()?,
+        municipality: wanted.municipality,
+        series: wanted.series,
+        ..places::Chosen::default()
+    };
+    let order = places::Order { path, chosen, licence: wanted.licence, attribution: wanted.attribution };
+    let reach = if wanted.dry_run {
+        places::Reach::DryRun
+    } else {
+        places::Reach::Apply { accept_repairs: wanted.accept_repairs }
+    };
+    let app = plain_app(config).await?;
+    let report = places::import(&app, &Actor::system(), &order, reach).await?;
+    app.store.close().await;
+    if wanted.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        println!("{report}");
+    }
+    Ok(if report.totals.refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Takes an imported file back.
+pub(crate) async fn undo_import(config: &Config, source: &str) -> anyhow::Result<()> {
+    let id: Id<places::Source> =
+        source.parse().context("a source is named by its id, a UUID, as the report shows it")?;
+    let app = plain_app(config).await?;
+    let command = app.ids.uuid();
+    let undone = places::undo(&app, &Actor::system(), id, command).await?;
+    app.store.close().await;
+    let source = undone.context("nothing was undone")?;
+    println!("{} is taken back; the register is as before it", source.title);
+    Ok(())
+}
+
+/// Takes the history of a past disaster's shelters.
+pub(crate) async fn import_history(
+    config: &Config,
+    folder: &Path,
+    name: &str,
+    municipality: &str,
+) -> anyhow::Result<()> {
+    let app = plain_app(config).await?;
+    let done = shelters::import(&app, folder, name, municipality, &Actor::system()).await?;
+    app.store.close().await;
+    for note in &done.notes {
+        println!("  {}", note.ja);
+    }
+    let (times, files) = (done.points.len(), done.files);
+    println!("{times} times in {files} files: {} shelters, {} of them on no list", done.shelters, done.adhoc);
+    if let Some(peak) = done.peak {
+        println!("most people: {} in {} shelters at {}", peak.persons.unwrap_or(0), peak.open, peak.at);
+    }
+    let word = if done.new { "kept as" } else { "was imported before as" };
+    println!("{word} disaster {} (document shelters/history/{})", done.disaster, done.disaster);
+    Ok(())
 }
 
 /// Takes real boundaries for the map.
@@ -104,7 +169,7 @@ pub(crate) fn areas() -> anyhow::Result<String> {
 }
 
 /// The application without feeds and background work.
-async fn plain_app(config: &Config) -> anyhow::Result<App> {
+pub(crate) async fn plain_app(config: &Config) -> anyhow::Result<App> {
     let store = compose::open_store(config).await?;
     store.migrate(&compose::schemas()).await?;
     compose::app(config, store, &compose::sources(config)).await

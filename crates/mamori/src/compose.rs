@@ -19,17 +19,20 @@ use crate::{scenario, site};
 /// The name under which this program signs checkpoints of the journal.
 const ORIGIN: &str = "mamori/journal";
 
+/// Largest original that is kept: a list or a shapefile of an office.
+const LARGEST_ORIGINAL: usize = 64 << 20;
+
 /// Every table of the program above the store's own, the lowest tier first.
 pub(crate) fn schemas() -> Vec<Schema> {
     let mut schemas = vec![http::SCHEMA];
     schemas.extend(identity::schemas());
-    schemas.extend([feeds::SCHEMA, alerts::SCHEMA]);
+    schemas.extend([feeds::SCHEMA, alerts::SCHEMA, places::SCHEMA, maps::SCHEMA, shelters::SCHEMA]);
     schemas
 }
 
 /// The described routes of every room.
 pub(crate) fn rooms() -> Vec<http::Router> {
-    vec![identity::routes(), feeds::routes(), alerts::routes()]
+    vec![identity::routes(), feeds::routes(), alerts::routes(), places::routes(), shelters::routes()]
 }
 
 /// The API description, as committed in `openapi/mamori.json`.
@@ -78,12 +81,14 @@ pub(crate) async fn app(config: &Config, store: Store, sources: &Arc<feeds::Sour
     std::fs::create_dir_all(&config.state).with_context(|| format!("cannot make {}", config.state.display()))?;
     let clock = Clock::system();
     let ids = Ids::system(clock.clone());
-    let blobs = Blobs::open(config.state.join("blobs"), Limits::default())?;
+    let blobs = Blobs::open(config.state.join("blobs"), Limits { max_bytes: LARGEST_ORIGINAL, ..Limits::default() })?;
     let crypter = Crypter::new(KeyList::from_file(&config.state.join("keys"))?);
     let builder = App::builder(store, clock, ids, blobs, crypter)
         .settings(config.http.clone())
-        .extension(feeds::Sources::clone(sources));
-    identity::install(builder, config.identity.clone()).build().await
+        .extension(feeds::Sources::clone(sources))
+        .extension(shelters::Nearest::default());
+    let builder = places::install(identity::install(builder, config.identity.clone()));
+    maps::install(builder, &maps::Settings { folder: config.state.join("maps") })?.build().await
 }
 
 /// What the configuration says the feeds read, with the scenarios of this machine added.
@@ -96,7 +101,7 @@ pub(crate) fn sources(config: &Config) -> Arc<feeds::Sources> {
 /// Everything the server answers.
 pub(crate) fn site(app: App) -> Site {
     let files = Web::iter().filter_map(|path| Web::get(&path).map(|file| (path.into_owned(), file.data.into_owned())));
-    Site::new(app, rooms(), alerts::pages(), Assets::new(files))
+    Site::new(app, rooms(), alerts::pages().merge(maps::pages()), Assets::new(files))
 }
 
 /// Starts all background work; it ends when `stop` says so.
@@ -111,6 +116,7 @@ pub(crate) fn background(
     tasks.spawn(sequencer.run(stop.clone()));
     tasks.spawn(told("feeds", feeds::run(app.clone(), feeds::Sources::clone(sources), stop.clone())));
     tasks.spawn(told("alerts", alerts::run(app.clone(), stop.clone())));
+    tasks.spawn(told("shelters", shelters::run(app.clone(), stop.clone())));
     tasks.spawn(told("site", site::follow(app.clone(), site::Names::of(config), stop.clone())));
     Ok(tasks)
 }
@@ -145,8 +151,9 @@ mod tests {
     async fn world() -> World {
         // The World brings everything up to identity itself.
         World::builder()
-            .schemas(&[feeds::SCHEMA, alerts::SCHEMA])
-            .routes(feeds::routes().merge(alerts::routes()))
+            .schemas(&[feeds::SCHEMA, alerts::SCHEMA, places::SCHEMA, maps::SCHEMA, shelters::SCHEMA])
+            .routes(feeds::routes().merge(alerts::routes()).merge(places::routes()).merge(shelters::routes()))
+            .install(places::install)
             .build()
             .await
     }

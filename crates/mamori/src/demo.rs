@@ -1,5 +1,7 @@
 //! `mamori demo`: everything in one process, with an earthquake replayed in drill mode.
 
+mod places;
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -35,11 +37,17 @@ pub(crate) async fn run(demo: Demo, data: Option<PathBuf>) -> anyhow::Result<()>
         say("uses the data folder", &data.display().to_string());
         import_boundaries(&app, &data.join(BOUNDARIES)).await?;
     }
+    let data = config.data.clone().filter(|_| !demo.sample);
+    let taken = places::import(&app, &config.state, data.as_deref()).await?;
+    say("imported places", &taken.to_string());
     let running = serve::start(&config, app, &sources).await?;
+    places::open_shelters(&running.app, &scenario::title(&demo.scenario)).await?;
+    let drawing = tokio::spawn(draw(running.app.clone(), data));
     feeds::sources::replay::start(&running.app, &sources, &demo.scenario, f64::from(demo.speed)).await?;
     say("is ready", &format!("after {} ms", watch.elapsed().as_millis()));
     greet(&config.http.public_url, &demo, &people);
     let result = running.until_asked().await;
+    drawing.abort();
     drop(folder);
     result
 }
@@ -61,13 +69,23 @@ async fn import_boundaries(app: &http::App, file: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The map comes when it is drawn; until then the coarse outline stands.
+async fn draw(app: http::App, data: Option<PathBuf>) {
+    match places::draw(app, data).await {
+        Ok(()) => say("has drawn", "the map and its packs"),
+        Err(error) => say("could not draw the map", &format!("{error:#}")),
+    }
+}
+
 fn say(what: &str, detail: &str) {
     println!("  demo {what}: {detail}");
 }
 
 fn greet(url: &str, demo: &Demo, people: &[identity::DemoAccount]) {
     println!("\n  【訓練】 {} ×{}", scenario::title(&demo.scenario).ja, demo.speed);
-    println!("\n  {url}/          ホーム  home\n  {url}/map       地図  map");
+    println!(
+        "\n  {url}/          ホーム  home\n  {url}/map       地図  map\n  {url}/places    避難所など  places\n  {url}/packs     持ち出し地図  offline maps"
+    );
     println!("  {url}/timeline  経過  timeline\n  {url}/sources   情報源  sources");
     println!("  {url}/lite?drill=1  軽量版  without script\n  {url}/office    職員  office; sign in as:");
     for person in people {

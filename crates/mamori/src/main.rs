@@ -4,6 +4,7 @@
 //! **Invariant:** which rooms there are is written once, in [`compose`].
 
 mod assets;
+mod basemap;
 mod boundaries;
 mod cli;
 mod commands;
@@ -66,7 +67,18 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::AdminInvite { config, name } => commands::invite(&read(config)?, &name).await?,
         Command::FeedsCheck { folder } => return commands::check_feeds(&folder),
+        Command::ImportPlaces { config, path, places } => {
+            return commands::import_places(&read(config)?, path, places).await;
+        }
+        Command::ImportHistory { config, folder, name, municipality } => {
+            commands::import_history(&read(config)?, &folder, &name, &municipality).await?;
+        }
+        Command::ImportUndo { config, source } => commands::undo_import(&read(config)?, &source).await?,
         Command::ImportBoundaries { config, file } => commands::import_boundaries(&read(config)?, &file).await?,
+        Command::ImportBasemap { config, paths } => return basemap::import(&read(config)?, &paths).await,
+        Command::MapsBuild { config } => basemap::build(&read(config)?).await?,
+        Command::MapsForget { config, name } => basemap::forget(&read(config)?, &name).await?,
+        Command::MapsExport { config, folder } => basemap::export(&read(config)?, &folder).await?,
         Command::ExportDocuments { config, folder } => commands::export_documents(&read(config)?, &folder).await?,
         Command::Jobs { config, revive } => commands::jobs(&read(config)?, revive.as_deref()).await?,
         Command::OpenApi => println!("{}", compose::openapi()?),

@@ -37,6 +37,9 @@ pub(crate) async fn start(
     let listener = http::listen(&app.settings).await?;
     // Before anybody is let in: every page finds its document.
     alerts::prepare(&app).await?;
+    places::prepare(&app).await?;
+    maps::prepare(&app).await?;
+    shelters::prepare(&app).await?;
     site::publish(&app, &site::Names::of(config), None).await?;
     app.hot.refresh().await?;
     let background = compose::background(config, &app, sources, &stop)?;

@@ -5,14 +5,14 @@ import { readFile } from 'node:fs/promises';
 import { axe, DESK, open, overflow, PHONE, shot } from '../browser.mjs';
 import { signIn } from './people.mjs';
 
-const PUBLIC = ['/', '/area', '/areas/02201', '/map', '/tsunami', '/timeline', '/sources', '/settings', 'quake', '/office'];
+const PUBLIC = ['/', '/area', '/areas/02201', '/map', '/places', '/places?m=02', '/packs', '/tsunami', '/timeline', '/sources', '/settings', 'quake', '/office'];
 const OFFICE = ['/office', '/office/orders', '/office/orders/new', '/office/sources', '/office/replay'];
 const ADMINISTRATION = ['/office/accounts'];
 const NARROW = { width: 320, height: 640 };
 
 /** What a browser reports although nothing is wrong: the boundaries are there only where they were imported. */
 const expected = (problem) => problem.includes('/public/map/boundaries.json');
-const called = (path) => path.replace(/^\//, '').replaceAll('/', '-') || 'home';
+const called = (path) => path.replace(/^\//, '').replaceAll(/[/?=]/g, '-') || 'home';
 
 async function look(page, path, language) {
   const where = path === 'quake' ? `/quakes/${await newestQuake(page)}` : path;

@@ -110,7 +110,8 @@ export function nearest(lat: number, lon: number): { area: Area; km: number } {
   return best;
 }
 
-function distanceKm(lat1: number, lon1: number, lat2: number, lon2: number): number {
+/** Along the great circle, in kilometres. */
+export function distanceKm(lat1: number, lon1: number, lat2: number, lon2: number): number {
   const rad = Math.PI / 180;
   const a =
     Math.sin(((lat2 - lat1) * rad) / 2) ** 2 +

@@ -13,8 +13,8 @@ use store::blobs::Blobs;
 use store::sealed::{Crypter, KeyList};
 use store::{Stop, Store};
 
-// One worker, as nginx is given one: with more, the machine's cores are shared with the load generator and the figure is
-// about the scheduler (`TOKIO_WORKER_THREADS` does not override this).
+// One door and one worker, as nginx is given one: with more, the machine's cores are shared with the load generator and the
+// figure is about the scheduler (`TOKIO_WORKER_THREADS` does not override this).
 #[tokio::main(worker_threads = 1)]
 async fn main() -> anyhow::Result<()> {
     let mut args = std::env::args().skip(1);
@@ -32,7 +32,7 @@ async fn main() -> anyhow::Result<()> {
     tx.commit().await?;
     let blobs = Blobs::open(data.path().join("blobs"), store::blobs::Limits::default())?;
     let crypter = Crypter::new(KeyList::single(1, [7; 32]));
-    let settings = Settings { bind, ..Settings::default() };
+    let settings = Settings { bind, doors: 1, ..Settings::default() };
     let listener = listen(&settings).await?;
     let app = App::builder(store, clock, ids, blobs, crypter).settings(settings).build().await?;
     app.hot.export(&folder).await?;

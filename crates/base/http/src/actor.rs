@@ -29,6 +29,10 @@ pub enum Duty {
     FeedOperator,
     /// 訓練の統制: starts and ends drills.
     DrillControl,
+    /// 施設台帳: imports the municipality's places and keeps them true.
+    Places,
+    /// 避難所の開設: opens and closes shelters, counts who is there.
+    Shelters,
     /// 当直: sees the office screens, changes nothing.
     Watch,
 }

@@ -7,17 +7,16 @@
 //! **Invariant:** whoever was let into the queue gets a turn; whoever is not is told within milliseconds.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::http::Method;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::path::{Operation, PathItem};
 
 use crate::Router;
-use crate::jitter::Jitter;
-use crate::problem::Problem;
 use crate::settings::{Budget, Settings};
 
 /// How urgent a route is (受付区分).
@@ -33,8 +32,10 @@ pub enum Class {
 
 const CLASS: &str = "x-class";
 const BODY_LIMIT: &str = "x-body-limit";
+/// The route of a request that matched none: a screen of the web app, or not found.
+pub(crate) const NO_ROUTE: &str = "none";
 /// Stand outside of the classes: whether we are well must be answered also when we are full.
-const OUTSIDE: [&str; 6] = ["none", "/readyz", "/healthz", "/metrics", "/stream", "/public/{document}"];
+const OUTSIDE: [&str; 6] = [NO_ROUTE, "/readyz", "/healthz", "/metrics", "/stream", "/public/{document}"];
 
 /// Puts all routes of `router` into a class.
 ///
@@ -84,8 +85,9 @@ pub(crate) struct Admission {
     staff: Gate,
     public: Gate,
     marked: HashMap<String, Vec<Mark>>,
+    /// The described routes by their paths, to know a class before the router is asked.
+    routes: matchit::Router<String>,
     body_bytes: usize,
-    jitter: Jitter,
 }
 
 /// How a request is treated: its class, unless it stands outside, and how large its body may be.
@@ -114,26 +116,36 @@ struct Mark {
 /// The gate of one class.
 #[derive(Debug)]
 pub(crate) struct Gate {
-    running: Semaphore,
+    running: Arc<Semaphore>,
     waiting: AtomicUsize,
     may_wait: usize,
-    buffered: AtomicUsize,
+    buffered: Arc<AtomicUsize>,
 }
 
 impl Admission {
     pub(crate) fn new(settings: &Settings, api: &OpenApi) -> Self {
         let budgets = &settings.classes;
+        let mut routes = matchit::Router::new();
+        for path in api.paths.paths.keys() {
+            // What this does not understand is left to the router, which refuses a path that nobody can reach.
+            let _ = routes.insert(path.clone(), path.clone());
+        }
         Self {
             life_safety: Gate::new(budgets.life_safety),
             staff: Gate::new(budgets.staff),
             public: Gate::new(budgets.public),
             marked: api.paths.paths.iter().map(|(path, item)| (path.clone(), marks(item))).collect(),
+            routes,
             body_bytes: settings.limits.body_bytes,
-            jitter: Jitter::new(),
         }
     }
 
-    /// How a request that matched `route` is treated; `none` is the route of what matched nothing.
+    /// The described route of a path.
+    pub(crate) fn route(&self, path: &str) -> Option<&str> {
+        self.routes.at(path).ok().map(|found| found.value.as_str())
+    }
+
+    /// How a request that matched `route` is treated; [`NO_ROUTE`] is that of what matched nothing.
     pub(crate) fn treatment(&self, method: &Method, route: &str) -> Treatment {
         // HEAD is answered by the GET handler.
         let asked = if method == Method::HEAD { &Method::GET } else { method };
@@ -153,33 +165,31 @@ impl Admission {
             Class::Public => &self.public,
         }
     }
-
-    /// Lets a request in, perhaps after a wait in the queue; keep the permit while it runs.
-    pub(crate) async fn enter(&self, class: Class) -> Result<SemaphorePermit<'_>, Problem> {
-        self.gate(class).enter().await.ok_or_else(|| {
-            metrics::counter!("http_shed_total", "class" => class.as_str()).increment(1);
-            Problem::overloaded(self.jitter.next(2, 10))
-        })
-    }
 }
 
 impl Gate {
     fn new(budget: Budget) -> Self {
-        let running = Semaphore::new(budget.running.clamp(1, Semaphore::MAX_PERMITS));
-        Self { running, waiting: AtomicUsize::new(0), may_wait: budget.waiting, buffered: AtomicUsize::new(0) }
+        let running = Arc::new(Semaphore::new(budget.running.clamp(1, Semaphore::MAX_PERMITS)));
+        Self { running, waiting: AtomicUsize::new(0), may_wait: budget.waiting, buffered: Arc::default() }
     }
 
     /// Bytes of request bodies held now.
-    pub(crate) fn buffered(&self) -> &AtomicUsize {
+    pub(crate) fn buffered(&self) -> &Arc<AtomicUsize> {
         &self.buffered
     }
 
-    async fn enter(&self) -> Option<SemaphorePermit<'_>> {
-        if let Ok(permit) = self.running.try_acquire() {
+    /// Whether one more request would be turned away now.
+    pub(crate) fn is_full(&self) -> bool {
+        self.running.available_permits() == 0 && self.waiting.load(Ordering::Acquire) >= self.may_wait
+    }
+
+    /// Lets a request in, perhaps after a wait in the queue; keep the permit while it runs. `None`: turn it away.
+    pub(crate) async fn enter(&self) -> Option<OwnedSemaphorePermit> {
+        if let Ok(permit) = Arc::clone(&self.running).try_acquire_owned() {
             return Some(permit);
         }
         let _place = Place::take(&self.waiting, self.may_wait)?;
-        self.running.acquire().await.ok()
+        Arc::clone(&self.running).acquire_owned().await.ok()
     }
 }
 
@@ -249,23 +259,27 @@ mod tests {
     #[tokio::test]
     async fn one_runs_one_waits_and_the_next_is_sent_away_at_once() {
         let gates = gates(1, 1);
-        let running = gates.enter(Class::Public).await.unwrap();
-        let mut waiting = std::pin::pin!(gates.enter(Class::Public));
+        let public = gates.gate(Class::Public);
+        assert!(!public.is_full());
+        let running = public.enter().await.unwrap();
+        let mut waiting = std::pin::pin!(public.enter());
+        assert!(!public.is_full());
         assert!(futures_util::poll!(&mut waiting).is_pending());
-        let problem = gates.enter(Class::Public).await.unwrap_err();
-        assert_eq!(problem.code(), "overloaded");
+        assert!(public.is_full());
+        assert!(public.enter().await.is_none());
         // Another class is not affected.
-        assert!(gates.enter(Class::LifeSafety).await.is_ok());
+        assert!(gates.gate(Class::LifeSafety).enter().await.is_some());
         drop(running);
-        assert!(waiting.await.is_ok());
+        assert!(waiting.await.is_some());
     }
 
     #[tokio::test]
     async fn whoever_leaves_the_queue_gives_the_place_back() {
         let gates = gates(1, 1);
-        let _running = gates.enter(Class::Staff).await.unwrap();
+        let staff = gates.gate(Class::Staff);
+        let _running = staff.enter().await.unwrap();
         for _ in 0..3 {
-            let mut waiting = Box::pin(gates.enter(Class::Staff));
+            let mut waiting = Box::pin(staff.enter());
             assert!(futures_util::poll!(&mut waiting).is_pending());
         }
     }

@@ -67,14 +67,9 @@ impl Wardrobe {
         Some(self.0.get(path)?.respond(method, asked))
     }
 
-    /// A screen: a prerendered page of that path, else the shell; only for browsers that ask for a page.
+    /// A screen: a prerendered page of that path, else the shell; only for callers that take a page.
     pub(crate) fn screen(&self, method: &Method, path: &str, asked: &HeaderMap) -> Option<Response<Body>> {
-        // The front page opens for whoever knocks, link checkers included.
-        let wants_page = path == "/"
-            || asked
-                .get(header::ACCEPT)
-                .and_then(|accept| accept.to_str().ok())
-                .is_some_and(|a| a.contains("text/html"));
+        let wants_page = takes_page(asked);
         let is_screen = !NOT_SCREENS.iter().any(|prefix| path.starts_with(prefix));
         if !wants_page || !is_screen || (method != Method::GET && method != Method::HEAD) {
             return None;
@@ -99,6 +94,16 @@ impl File {
     fn respond(&self, method: &Method, asked: &HeaderMap) -> Response<Body> {
         self.packed.get().unwrap_or(&self.plain).respond(method, asked)
     }
+}
+
+/// Whether a page is a fitting answer: it is asked for, or anything is, as link checkers and `curl` do. A script that wants
+/// data names its type and is told that there is none.
+fn takes_page(asked: &HeaderMap) -> bool {
+    let Some(accept) = asked.get(header::ACCEPT) else { return true };
+    accept.to_str().is_ok_and(|accept| {
+        accept.contains("text/html")
+            || accept.split(',').all(|kind| kind.split(';').next().unwrap_or("").trim() == "*/*")
+    })
 }
 
 fn headers(path: &str, bytes: &[u8], shield: &Shield) -> HeaderMap {
@@ -176,8 +181,16 @@ mod tests {
         assert_eq!(length("/about", &page).as_deref(), Some("8"), "a prerendered page");
         assert_eq!(length("/api/none", &page), None);
         assert_eq!(length("/public/none.json", &page), None);
-        assert_eq!(length("/map", &HeaderMap::new()), None);
-        assert!(length("/", &HeaderMap::new()).is_some());
+        for anything in ["*/*", "*/*;q=0.8"] {
+            let asked = HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static(anything))]);
+            assert!(length("/map", &asked).is_some(), "{anything}");
+            assert_eq!(length("/api/none", &asked), None);
+        }
+        assert!(length("/map", &HeaderMap::new()).is_some());
+        for data in ["application/json", "application/json, */*;q=0.1", "image/avif,*/*"] {
+            let asked = HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static(data))]);
+            assert_eq!(length("/map", &asked), None, "{data}");
+        }
     }
 
     #[test]

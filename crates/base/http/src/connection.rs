@@ -1,9 +1,11 @@
-//! One connection, watched: how long it has been silent, how long it does not take what we send.
+//! One connection, watched: how long it has been silent, how long it does not take what we send, whether it comes back at
+//! once after being turned away.
 //!
 //! Reading the clock or arming a timer at every request costs as much as answering it. So time is a tick counter that one
 //! task moves ([`Watchers::tick`]), connections only note the tick, and that task cuts who is too slow.
 
 use std::collections::HashMap;
+use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,18 +13,20 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use axum::http::Request;
+use axum::http::{Request, Response, StatusCode};
 use futures_util::task::AtomicWaker;
 use hyper::body::Incoming;
 use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::task::AbortHandle;
+use tokio::time::{Sleep, sleep};
 
-use crate::body::Answer;
-use crate::observe::Peer;
+use crate::admission::Class;
+use crate::body::{Answer, Body};
+use crate::refusal::TurnedAway;
 use crate::settings::Limits;
-use crate::site::Site;
+use crate::site::{Caller, Site};
 
 /// Length of a tick. Limits are kept to within one.
 pub(crate) const TICK: Duration = Duration::from_millis(250);
@@ -50,6 +54,9 @@ pub(crate) struct Watch {
     /// Requests in the hands of handlers.
     busy: AtomicU32,
     http2: AtomicBool,
+    /// Milliseconds that nothing shall be read: it was turned away. Never on HTTP/2, where others may ask through the same
+    /// connection.
+    rest: AtomicU32,
     ending: AtomicBool,
     waker: AtomicWaker,
 }
@@ -126,9 +133,17 @@ impl Watch {
         over(self.moved.load(Relaxed), limits.idle_seconds).then_some("idle")
     }
 
-    /// Whether the server wants this connection to end; wakes the task when that changes.
-    pub(crate) fn is_ending(&self, cx: &Context<'_>) -> bool {
-        self.waker.register(cx.waker());
+    /// From now on the calling task is woken when the connection shall end. Once is enough: a task keeps its waker.
+    pub(crate) async fn wakes_me(&self) {
+        poll_fn(|cx| {
+            self.waker.register(cx.waker());
+            Poll::Ready(())
+        })
+        .await;
+    }
+
+    /// Whether the server wants this connection to end.
+    pub(crate) fn is_ending(&self) -> bool {
         self.ending.load(Relaxed)
     }
 }
@@ -136,27 +151,47 @@ impl Watch {
 /// The site as one connection sees it.
 pub(crate) struct Served {
     pub(crate) site: Site,
-    pub(crate) peer: Peer,
+    pub(crate) caller: Caller,
     pub(crate) watch: Arc<Watch>,
 }
 
+impl Served {
+    /// A connection that was turned away is read again after a pause: a client that asks again at once gains nothing.
+    fn pause_after(watch: &Watch, site: &Site, response: &Response<Body>) {
+        if !matches!(response.extensions().get(), Some(TurnedAway(Class::Public))) || watch.http2.load(Relaxed) {
+            return;
+        }
+        watch.rest.store(u32::try_from(site.pause().as_millis()).unwrap_or(u32::MAX), Relaxed);
+    }
+}
+
 impl hyper::service::Service<Request<Incoming>> for Served {
-    type Response = axum::http::Response<crate::body::Body>;
+    type Response = Response<Body>;
     type Error = std::convert::Infallible;
     type Future = Answer;
 
     fn call(&self, request: Request<Incoming>) -> Answer {
         self.watch.head.store(0, Relaxed);
-        match self.site.answer(request, Some(self.peer)) {
+        match self.site.answer(request, Some(&self.caller)) {
             Answer::Later(answer) => {
                 let busy = Busy::new(Arc::clone(&self.watch));
+                let (site, proxy) = (self.site.clone(), self.caller.proxy);
                 Answer::Later(Box::pin(async move {
                     let answer = answer.await;
+                    if !proxy {
+                        Self::pause_after(&busy.0, &site, &answer);
+                    }
                     drop(busy);
                     answer
                 }))
             }
-            now @ Answer::Now(_) => now,
+            Answer::Now(Some(answer)) => {
+                if !self.caller.proxy && answer.status() == StatusCode::SERVICE_UNAVAILABLE {
+                    Self::pause_after(&self.watch, &self.site, &answer);
+                }
+                Answer::Now(Some(answer))
+            }
+            Answer::Now(None) => Answer::Now(None),
         }
     }
 }
@@ -182,13 +217,32 @@ impl Drop for Busy {
 /// A socket that notes its movements.
 #[derive(Debug)]
 pub(crate) struct Watched {
-    pub(crate) socket: TcpStream,
-    pub(crate) watch: Arc<Watch>,
-    pub(crate) now: Arc<AtomicU32>,
-    pub(crate) begun: bool,
+    socket: TcpStream,
+    watch: Arc<Watch>,
+    now: Arc<AtomicU32>,
+    begun: bool,
+    resting: Option<Pin<Box<Sleep>>>,
 }
 
 impl Watched {
+    pub(crate) fn new(socket: TcpStream, watch: Arc<Watch>, now: Arc<AtomicU32>) -> Self {
+        Self { socket, watch, now, begun: false, resting: None }
+    }
+
+    /// Ready when nothing keeps us from reading.
+    fn poll_rested(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let asked = self.watch.rest.load(Relaxed);
+        if asked > 0 {
+            self.watch.rest.store(0, Relaxed);
+            self.resting = Some(Box::pin(sleep(Duration::from_millis(asked.into()))));
+        }
+        if let Some(resting) = &mut self.resting {
+            ready!(resting.as_mut().poll(cx));
+            self.resting = None;
+        }
+        Poll::Ready(())
+    }
+
     fn took(&self) {
         self.watch.moved.store(self.now.load(Relaxed), Relaxed);
         self.watch.stalled.store(0, Relaxed);
@@ -212,6 +266,7 @@ impl Watched {
 
 impl AsyncRead for Watched {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_rested(cx));
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.socket).poll_read(cx, buf))?;
         let now = self.now.load(Relaxed).max(1);

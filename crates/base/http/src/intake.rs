@@ -3,6 +3,7 @@
 //! **Invariant:** a turn is never spent waiting for a client: whoever drips a body holds nothing but a connection.
 
 use std::pin::pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -22,19 +23,19 @@ const FIRST_ROOM: usize = 16 * 1024;
 
 /// Bytes held for a request, given back when it is done.
 #[derive(Debug)]
-pub(crate) struct Held<'a> {
+pub(crate) struct Held {
     bytes: usize,
-    of: &'a AtomicUsize,
+    of: Arc<AtomicUsize>,
 }
 
 /// The request with its whole body in memory. Refuses what is too large, too slow, or more than all bodies together may be.
-pub(crate) async fn read<'a>(
+pub(crate) async fn read(
     request: Request,
     limit: usize,
-    held: &'a AtomicUsize,
+    held: &Arc<AtomicUsize>,
     limits: &Limits,
-) -> Result<(Request, Held<'a>), Problem> {
-    let mut held = Held { bytes: 0, of: held };
+) -> Result<(Request, Held), Problem> {
+    let mut held = Held { bytes: 0, of: Arc::clone(held) };
     let (parts, mut body) = request.into_parts();
     if body.is_end_stream() {
         return Ok((Request::from_parts(parts, body), held));
@@ -65,7 +66,7 @@ pub(crate) async fn read<'a>(
     Ok((Request::from_parts(parts, Body::from(all.freeze())), held))
 }
 
-impl Held<'_> {
+impl Held {
     /// Holds more; tells how much is held by everyone.
     fn add(&mut self, bytes: usize) -> usize {
         self.bytes += bytes;
@@ -73,7 +74,7 @@ impl Held<'_> {
     }
 }
 
-impl Drop for Held<'_> {
+impl Drop for Held {
     fn drop(&mut self) {
         self.of.fetch_sub(self.bytes, Ordering::AcqRel);
     }
@@ -101,7 +102,7 @@ fn cut_off() -> Problem {
 mod tests {
     use super::*;
 
-    async fn take(body: Body, limits: &Limits, held: &AtomicUsize) -> Result<usize, &'static str> {
+    async fn take(body: Body, limits: &Limits, held: &Arc<AtomicUsize>) -> Result<usize, &'static str> {
         let read = read(Request::new(body), 100, held, limits).await.map_err(|problem| problem.code())?;
         let bytes = axum::body::to_bytes(read.0.into_body(), 1000).await.unwrap();
         assert_eq!(held.load(Ordering::Acquire), bytes.len());
@@ -110,7 +111,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn bodies_are_bounded_in_size_time_and_sum() {
-        let (limits, held) = (Limits { body_seconds: 1, ..Limits::default() }, AtomicUsize::new(0));
+        let (limits, held) = (Limits { body_seconds: 1, ..Limits::default() }, Arc::new(AtomicUsize::new(0)));
         assert_eq!(take(Body::empty(), &limits, &held).await, Ok(0));
         assert_eq!(take(Body::from("x".repeat(100)), &limits, &held).await, Ok(100));
         assert_eq!(take(Body::from("x".repeat(101)), &limits, &held).await, Err("too-large"));

@@ -1,13 +1,17 @@
 //! HTTP: the house's front door. What every room needs to be reached, and what everybody sees without asking a database.
 //!
 //! Words: [`App`] アプリケーション, [`Actor`] 操作者, [`Duty`] 職務, [`Problem`] エラー応答, [`hot`] 公開文書,
-//! [`Class`] 受付区分, [`Page`] ページ, [`Site`] 受付窓口.
+//! [`Class`] 受付区分, [`Page`] ページ, [`Site`] 受付窓口, [`Listening`] 待ち受け口.
 //! In:  requests; publications of the rooms ([`hot::publish`]).
 //! Out: `/public/<name>.json`, `/stream`, `/api/…` of the rooms, the web app, `/healthz`, `/readyz`, `/metrics`, `/openapi.json`.
 //!
 //! **Invariant:** nobody reads the database to answer the public.
 //! **Invariant:** every refusal is a [`Problem`] with a stable code, in Japanese and English.
 //! **Invariant:** one client, one class of requests or one slow reader cannot take the server from the others.
+//! **Invariant:** what lies ready is answered, and what is too much turned away, at the door that read it; what a handler does
+//! runs elsewhere, so that a crowd at the doors does not stand between a write and its next step.
+//! **Invariant:** whoever is turned away is told at once; the connection is read again after a pause (a quarter of a second at
+//! most), unless others speak through it too.
 //! **Invariant:** this crate knows neither how people sign in nor what a disaster is.
 
 pub mod cookie;
@@ -23,6 +27,7 @@ mod body;
 mod connection;
 mod db;
 mod description;
+mod door;
 mod extract;
 mod health;
 mod intake;
@@ -30,10 +35,13 @@ mod jitter;
 mod observe;
 mod page;
 mod problem;
+mod refusal;
 mod security;
 mod serve;
 mod site;
 mod stream;
+mod tally;
+mod work;
 
 pub use actor::{Actor, ActorKind, Duty};
 pub use admission::{Class, body_limit, class};
@@ -48,7 +56,7 @@ pub use observe::{Peer, RequestId, figures};
 pub use page::{DEFAULT_LIMIT, MAX_LIMIT, Page, PageQuery};
 pub use problem::{Details, Language, Problem, ProblemBody, Words};
 pub use security::page_policy;
-pub use serve::{listen, serve};
+pub use serve::{Listening, listen, serve};
 pub use settings::{Secret, Settings};
 pub use site::Site;
 

@@ -1,6 +1,6 @@
 //! What happens around every request of the API: its id, its one log line, its figures, its turn, and the words of a refusal.
 //!
-//! **Invariant:** one line per request, without query values, bodies, names or addresses.
+//! **Invariant:** one line per request that was let in, without query values, bodies, names or addresses.
 //! **Invariant:** a failure is logged once, here, with the request's id; whoever asked is told the id and nothing else.
 
 use std::net::SocketAddr;
@@ -8,18 +8,21 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, OnceLock};
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use kernel::Stopwatch;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
-use crate::admission::{Admission, Class, Treatment};
+use crate::admission::{Admission, Class, NO_ROUTE, Treatment};
 use crate::app::App;
+use crate::body::Body;
 use crate::intake;
 use crate::problem::{Language, Problem, REQUEST_ID};
+use crate::refusal::Refusals;
 use crate::security::{Shield, refuse_forged};
+use crate::work::Work;
 
 /// Our id of the request (要求番号): `Extension<RequestId>`. What a client sends as its own id is not believed.
 #[derive(Debug, Clone)]
@@ -34,6 +37,15 @@ pub(crate) struct Front {
     pub(crate) app: App,
     pub(crate) admission: Admission,
     pub(crate) shield: Shield,
+    pub(crate) refusals: Refusals,
+}
+
+/// How a request fared that is not turned away as a whole.
+enum Outcome {
+    Answered(Response),
+    Refused(Problem),
+    /// The class is full.
+    TurnedAway(Class),
 }
 
 struct Seen {
@@ -49,10 +61,11 @@ pub(crate) async fn observe(State(front): State<Arc<Front>>, mut request: Reques
     let watch = Stopwatch::start();
     let seen = Seen::of(&front, &request);
     request.extensions_mut().insert(RequestId(Arc::clone(&seen.id)));
-    let answered = AssertUnwindSafe(front.carry_out(seen.treatment, request, next)).catch_unwind().await;
+    let answered = AssertUnwindSafe(front.carry_out(&seen, request, next)).catch_unwind().await;
     let mut response = match answered {
-        Ok(Ok(response)) => response,
-        Ok(Err(problem)) => problem.into_response(),
+        Ok(Outcome::Answered(response)) => response,
+        Ok(Outcome::Refused(problem)) => problem.into_response(),
+        Ok(Outcome::TurnedAway(class)) => return front.refusals.answer(class, seen.language).map(Into::into),
         Err(panic) => Problem::internal(anyhow::anyhow!("panic: {}", words(&*panic))).into_response(),
     };
     if let Some(problem) = refusal(&response) {
@@ -69,34 +82,72 @@ pub(crate) async fn observe(State(front): State<Arc<Front>>, mut request: Reques
     response
 }
 
+/// The figures of this process in Prometheus form; the first call installs the recorder, so call it early.
+pub fn figures() -> Option<&'static PrometheusHandle> {
+    static HANDLE: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
+    HANDLE
+        .get_or_init(|| {
+            let buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+            let recorder = PrometheusBuilder::new().set_buckets(&buckets).ok()?.build_recorder();
+            let handle = recorder.handle();
+            metrics::set_global_recorder(recorder).ok()?;
+            Some(handle)
+        })
+        .as_ref()
+}
+
 impl Front {
-    /// In this order: a forged request is refused, the body is read, then a turn of the class, then the handler.
-    async fn carry_out(&self, treatment: Treatment, request: Request, next: Next) -> Result<Response, Problem> {
-        refuse_forged(request.method(), request.headers(), &self.app.settings)?;
-        let Some(class) = treatment.class else { return Ok(next.run(request).await) };
-        let gate = self.admission.gate(class);
-        let (request, _held) =
-            intake::read(request, treatment.body_bytes, gate.buffered(), &self.app.settings.limits).await?;
-        let work = async {
-            let _turn = self.admission.enter(class).await?;
-            Ok(next.run(request).await)
-        };
-        match tokio::time::timeout(self.app.settings.request_time(), work).await {
-            Ok(answered) => answered,
-            Err(_) => Err(Problem::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "timeout",
-                "時間内に終わりませんでした。少し待ってからもう一度お試しください。",
-                "It did not finish in time. Wait a little and try again.",
-            )
-            .with_retry_after(5)),
+    /// The answer to a request that can be turned away without looking at more than its head.
+    pub(crate) fn turn_away(
+        &self,
+        method: &Method,
+        path: &str,
+        asked: &HeaderMap,
+    ) -> Option<axum::http::Response<Body>> {
+        if !method.is_safe() {
+            return None;
         }
+        let route = self.admission.route(path)?;
+        let treatment = self.admission.treatment(method, route);
+        let class = treatment.as_asked(method, asked.contains_key(header::COOKIE)).class?;
+        self.admission.gate(class).is_full().then(|| self.refusals.answer(class, Language::of(asked)))
+    }
+
+    /// In this order: a forged request is refused, the body is read, then a turn of the class, then the handler.
+    async fn carry_out(&self, seen: &Seen, mut request: Request, next: Next) -> Outcome {
+        if let Err(problem) = refuse_forged(request.method(), request.headers(), &self.app.settings) {
+            return Outcome::Refused(problem);
+        }
+        let work = request.extensions_mut().remove::<Work>();
+        let Some(class) = seen.treatment.class else {
+            // Screens and what is not found lie ready; how the server is asks the database.
+            let elsewhere = work.filter(|_| seen.route != NO_ROUTE);
+            return carry(elsewhere, next.run(request)).await;
+        };
+        let gate = self.admission.gate(class);
+        let read = intake::read(request, seen.treatment.body_bytes, gate.buffered(), &self.app.settings.limits);
+        let (request, held) = match read.await {
+            Ok(read) => read,
+            Err(problem) => return Outcome::Refused(problem),
+        };
+        let turn = async {
+            let Some(turn) = gate.enter().await else { return Outcome::TurnedAway(class) };
+            let handled = async move {
+                let answered = next.run(request).await;
+                drop((turn, held));
+                answered
+            };
+            carry(work, handled).await
+        };
+        tokio::time::timeout(self.app.settings.request_time(), turn)
+            .await
+            .unwrap_or_else(|_| Outcome::Refused(timeout()))
     }
 }
 
 impl Seen {
     fn of(front: &Front, request: &Request) -> Self {
-        let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
+        let route = request.extensions().get::<MatchedPath>().map_or(NO_ROUTE, MatchedPath::as_str);
         Self {
             id: front.app.ids.uuid().to_string().into(),
             method: request.method().clone(),
@@ -125,18 +176,24 @@ impl Seen {
     }
 }
 
-/// The figures of this process in Prometheus form; the first call installs the recorder, so call it early.
-pub fn figures() -> Option<&'static PrometheusHandle> {
-    static HANDLE: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
-    HANDLE
-        .get_or_init(|| {
-            let buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
-            let recorder = PrometheusBuilder::new().set_buckets(&buckets).ok()?.build_recorder();
-            let handle = recorder.handle();
-            metrics::set_global_recorder(recorder).ok()?;
-            Some(handle)
-        })
-        .as_ref()
+/// Runs the handler where handlers run, or here.
+async fn carry(work: Option<Work>, handled: impl Future<Output = Response> + Send + 'static) -> Outcome {
+    let Some(work) = work else { return Outcome::Answered(handled.await) };
+    match work.carry(handled).await {
+        Ok(answered) => Outcome::Answered(answered),
+        // The runtime ends: another process, or this one after its start, can do it.
+        Err(stopped) => Outcome::Refused(Problem::unavailable(2, stopped)),
+    }
+}
+
+fn timeout() -> Problem {
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "timeout",
+        "時間内に終わりませんでした。少し待ってからもう一度お試しください。",
+        "It did not finish in time. Wait a little and try again.",
+    )
+    .with_retry_after(5)
 }
 
 /// The problem behind an answer: ours, or one made of a bare refusal by the framework.

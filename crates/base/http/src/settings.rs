@@ -1,6 +1,7 @@
 //! Settings of the web server, the `[http]` part of `mamori.toml`. Every field has a default that suits a laptop.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -12,6 +13,10 @@ use serde::Deserialize;
 pub struct Settings {
     /// Address and port to listen on.
     pub bind: String,
+    /// Threads that read requests and answer what lies ready; 0 is one for each processor.
+    pub doors: usize,
+    /// Addresses of our own proxies: never made to wait, never counted as one client.
+    pub proxies: Vec<IpAddr>,
     /// The address people type. `https://…` turns on HSTS and `Secure` cookies.
     pub public_url: String,
     /// When set, `/metrics` answers only to `Authorization: Bearer <token>`; otherwise only to this machine itself.
@@ -32,6 +37,8 @@ pub struct Settings {
 pub struct Limits {
     /// Open connections; above it new ones get a 503 and are closed.
     pub connections: usize,
+    /// Open connections of one address (IPv6: of one /64); generous, because carriers put many people behind one.
+    pub connections_per_address: usize,
     /// Bytes of a request body, unless a route says otherwise with [`crate::body_limit`].
     pub body_bytes: usize,
     /// Bytes of request bodies held at a time, in each admission class.
@@ -44,6 +51,8 @@ pub struct Limits {
     pub idle_seconds: u32,
     /// Seconds a client may refuse to take what we send.
     pub stall_seconds: u32,
+    /// Milliseconds, at most, that a connection is not read after a public request on it was turned away.
+    pub refusal_pause_ms: u64,
     /// Seconds a request may wait and run after its body has come.
     pub request_seconds: u32,
     /// Seconds that running requests get to finish when the server stops.
@@ -78,6 +87,8 @@ pub struct Budget {
 pub struct StreamSettings {
     /// Open streams; above it clients are told to poll.
     pub clients: usize,
+    /// Open streams of one address (IPv6: of one /64).
+    pub clients_per_address: usize,
     /// Seconds between signs of life.
     pub heartbeat_seconds: u32,
     /// The earliest reconnection a client is told, in milliseconds.
@@ -121,6 +132,16 @@ impl Settings {
         rest.split('/').next().unwrap_or(rest)
     }
 
+    /// How many doors there are.
+    pub(crate) fn door_count(&self) -> usize {
+        match self.doors {
+            // Elsewhere the kernel does not spread connections over several sockets.
+            0 if cfg!(target_os = "linux") => std::thread::available_parallelism().map_or(1, usize::from),
+            0 => 1,
+            some => some.min(64),
+        }
+    }
+
     pub(crate) fn request_time(&self) -> Duration {
         Duration::from_secs(u64::from(self.limits.request_seconds))
     }
@@ -130,6 +151,8 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             bind: "127.0.0.1:8080".into(),
+            doors: 0,
+            proxies: Vec::new(),
             public_url: "http://localhost:8080".into(),
             metrics_token: None,
             export: None,
@@ -144,12 +167,14 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 20_000,
+            connections_per_address: 4_000,
             body_bytes: 256 * 1024,
             held_bytes: 128 * 1024 * 1024,
             body_seconds: 10,
             head_seconds: 10,
             idle_seconds: 60,
             stall_seconds: 20,
+            refusal_pause_ms: 250,
             request_seconds: 60,
             stop_seconds: 10,
         }
@@ -161,14 +186,20 @@ impl Default for Classes {
         Self {
             life_safety: Budget { running: 256, waiting: 4096 },
             staff: Budget { running: 64, waiting: 512 },
-            public: Budget { running: 32, waiting: 64 },
+            public: Budget { running: 16, waiting: 80 },
         }
     }
 }
 
 impl Default for StreamSettings {
     fn default() -> Self {
-        Self { clients: 10_000, heartbeat_seconds: 15, retry_min_ms: 2_000, retry_max_ms: 12_000 }
+        Self {
+            clients: 10_000,
+            clients_per_address: 2_000,
+            heartbeat_seconds: 15,
+            retry_min_ms: 2_000,
+            retry_max_ms: 12_000,
+        }
     }
 }
 

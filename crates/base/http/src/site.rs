@@ -6,6 +6,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::BoxError;
 use axum::body::HttpBody;
@@ -22,20 +23,33 @@ use crate::admission::Admission;
 use crate::app::App;
 use crate::assets::{Assets, Wardrobe};
 use crate::body::{Answer, Body};
+use crate::jitter::Jitter;
 use crate::observe::{Front, Peer, observe};
 use crate::problem::{Language, Problem};
+use crate::refusal::Refusals;
 use crate::security::Shield;
+use crate::work::Work;
 use crate::{Router, description, health, stream};
 
 /// Everything the server answers. Cheap to clone; a [`tower::Service`] for tests and for [`crate::serve`].
 #[derive(Clone)]
 pub struct Site(Arc<Inner>);
 
+/// Who is at the door (接続元), and where the work for them is done.
+pub(crate) struct Caller {
+    pub(crate) peer: Peer,
+    /// A proxy of ours: many people speak through it, so it is neither made to wait nor counted as one.
+    pub(crate) proxy: bool,
+    pub(crate) work: Work,
+}
+
 struct Inner {
     app: App,
     router: axum::Router,
     wardrobe: Wardrobe,
     shield: Shield,
+    front: Arc<Front>,
+    pauses: Jitter,
 }
 
 impl Site {
@@ -46,7 +60,12 @@ impl Site {
         let shield = Shield::new(&app.settings);
         let wardrobe = Wardrobe::new(assets, &shield);
         let (router, api) = description::merge(rooms).split_for_parts();
-        let front = Front { admission: Admission::new(&app.settings, &api), app: app.clone(), shield: shield.clone() };
+        let front = Arc::new(Front {
+            admission: Admission::new(&app.settings, &api),
+            app: app.clone(),
+            shield: shield.clone(),
+            refusals: Refusals::new(&shield),
+        });
         let router = router
             .merge(extra)
             .route("/metrics", get(health::metrics))
@@ -56,9 +75,9 @@ impl Site {
             .layer(axum::Extension(wardrobe.clone()))
             // Bodies have been read and measured before a handler sees them.
             .layer(DefaultBodyLimit::disable())
-            .layer(axum::middleware::from_fn_with_state(Arc::new(front), observe))
+            .layer(axum::middleware::from_fn_with_state(Arc::clone(&front), observe))
             .with_state(app.clone());
-        Self(Arc::new(Inner { app, router, wardrobe, shield }))
+        Self(Arc::new(Inner { app, router, wardrobe, shield, front, pauses: Jitter::new() }))
     }
 
     /// The application behind it.
@@ -66,18 +85,22 @@ impl Site {
         &self.0.app
     }
 
-    /// Answers a request. `peer` is where the connection comes from.
-    pub fn answer<B>(&self, request: Request<B>, peer: Option<Peer>) -> Answer
+    /// Answers a request. Without a caller (in a test) its handler runs here.
+    pub(crate) fn answer<B>(&self, request: Request<B>, caller: Option<&Caller>) -> Answer
     where
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        if let Some(response) = self.short_way(request.method(), request.uri().path(), request.headers()) {
+        let (method, path, asked) = (request.method(), request.uri().path(), request.headers());
+        let at_once =
+            self.short_way(method, path, asked, caller).or_else(|| self.0.front.turn_away(method, path, asked));
+        if let Some(response) = at_once {
             return Answer::Now(Some(response));
         }
         let mut request = request.map(axum::body::Body::new);
-        if let Some(peer) = peer {
-            request.extensions_mut().insert(peer);
+        if let Some(caller) = caller {
+            request.extensions_mut().insert(caller.peer);
+            request.extensions_mut().insert(caller.work.clone());
         }
         let mut router = self.0.router.clone();
         Answer::Later(Box::pin(async move {
@@ -86,12 +109,29 @@ impl Site {
         }))
     }
 
+    /// How long a connection that was turned away is not read: not the same for everyone, so that they come back spread.
+    pub(crate) fn pause(&self) -> Duration {
+        let most = self.0.app.settings.limits.refusal_pause_ms;
+        Duration::from_millis(self.0.pauses.next(most / 2, most))
+    }
+
+    /// Says how many requests were turned away since the last time.
+    pub(crate) fn tell_refusals(&self) {
+        self.0.front.refusals.tell();
+    }
+
     /// Compresses the web app's files; takes seconds of one core.
     pub(crate) fn compress_assets(&self) {
         self.0.wardrobe.compress();
     }
 
-    fn short_way(&self, method: &Method, path: &str, asked: &HeaderMap) -> Option<Response<Body>> {
+    fn short_way(
+        &self,
+        method: &Method,
+        path: &str,
+        asked: &HeaderMap,
+        caller: Option<&Caller>,
+    ) -> Option<Response<Body>> {
         if method != Method::GET && method != Method::HEAD {
             return None;
         }
@@ -99,14 +139,15 @@ impl Site {
             return self.0.app.hot.respond(method, path, asked);
         }
         match path {
-            "/stream" if method == Method::GET => Some(self.stream(asked)),
+            "/stream" if method == Method::GET => Some(self.stream(asked, caller)),
             "/healthz" => Some(self.covered(health_answer())),
             _ => self.0.wardrobe.exact(method, path, asked),
         }
     }
 
-    fn stream(&self, asked: &HeaderMap) -> Response<Body> {
-        let opened = stream::open(&self.0.app.hot, asked);
+    fn stream(&self, asked: &HeaderMap, caller: Option<&Caller>) -> Response<Body> {
+        let client = caller.filter(|caller| !caller.proxy).map(|caller| caller.peer.0.ip());
+        let opened = stream::open(&self.0.app.hot, asked, client);
         self.covered(opened.unwrap_or_else(|problem| problem.render(Language::of(asked), None).map(Body::Axum)))
     }
 
@@ -162,7 +203,7 @@ async fn public_document(
 #[utoipa::path(get, path = "/stream", operation_id = "stream", tag = "public",
     responses((status = 200, description = "Events", content_type = "text/event-stream")))]
 async fn live_stream(State(app): State<App>, asked: HeaderMap) -> Result<axum::response::Response, Problem> {
-    stream::open(&app.hot, &asked).map(|response| response.map(Into::into))
+    stream::open(&app.hot, &asked, None).map(|response| response.map(Into::into))
 }
 
 fn document_of(api: &OpenApi) -> axum::Router<App> {

@@ -14,6 +14,7 @@
 
 use std::convert::Infallible;
 use std::fmt::Write as _;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,14 +30,19 @@ use crate::hot::{Hot, Version};
 use crate::jitter::Jitter;
 use crate::problem::Problem;
 use crate::settings::StreamSettings;
+use crate::tally::{Counted, Tally};
 
 /// Bursts a client may lag behind before it is dropped.
 const BACKLOG: usize = 256;
+
+/// A place among all streams, and among those of one address.
+type Seat = (OwnedSemaphorePermit, Option<Counted>);
 
 /// All open streams.
 pub(crate) struct Streams {
     news: Mutex<Option<broadcast::Sender<Bytes>>>,
     seats: Arc<Semaphore>,
+    by_address: Tally,
     settings: StreamSettings,
     jitter: Jitter,
 }
@@ -46,6 +52,7 @@ impl Streams {
         Self {
             news: Mutex::new(Some(broadcast::channel(BACKLOG).0)),
             seats: Arc::new(Semaphore::new(settings.clients.min(Semaphore::MAX_PERMITS))),
+            by_address: Tally::default(),
             settings: settings.clone(),
             jitter: Jitter::new(),
         }
@@ -85,18 +92,23 @@ impl Streams {
         }
     }
 
-    fn join(&self) -> Result<(OwnedSemaphorePermit, broadcast::Receiver<Bytes>), Problem> {
-        let seat = Arc::clone(&self.seats).try_acquire_owned().ok();
-        let receiver = self.news.lock().as_ref().map(broadcast::Sender::subscribe);
-        seat.zip(receiver).ok_or_else(|| Problem::overloaded(self.jitter.next(30, 120)))
+    fn join(&self, client: Option<IpAddr>) -> Option<(Seat, broadcast::Receiver<Bytes>)> {
+        let of_address = match client {
+            Some(client) => Some(self.by_address.take(client, self.settings.clients_per_address)?),
+            None => None,
+        };
+        let seat = Arc::clone(&self.seats).try_acquire_owned().ok()?;
+        let receiver = self.news.lock().as_ref().map(broadcast::Sender::subscribe)?;
+        Some(((seat, of_address), receiver))
     }
 }
 
-/// Opens a stream for one client.
-pub(crate) fn open(hot: &Hot, asked: &HeaderMap) -> Result<Response<Body>, Problem> {
+/// Opens a stream. `client` is the address it is counted for, if it is.
+pub(crate) fn open(hot: &Hot, asked: &HeaderMap, client: Option<IpAddr>) -> Result<Response<Body>, Problem> {
     let streams = hot.streams();
     // Listen first, look second: what is published in between is told twice, never missed.
-    let (seat, receiver) = streams.join()?;
+    let joined = streams.join(client);
+    let (seat, receiver) = joined.ok_or_else(|| Problem::overloaded(streams.jitter.next(30, 120)))?;
     let retry = streams.jitter.next(streams.settings.retry_min_ms, streams.settings.retry_max_ms);
     let first = Bytes::from(opening(hot, last_event_id(asked), retry));
     let parts = stream::unfold((Some(first), receiver, seat), |(first, mut receiver, seat)| async move {

@@ -5,6 +5,8 @@
 // The name by which everybody else knows this crate.
 extern crate mamori_store as store;
 
+mod engine;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,17 +18,15 @@ use store::journal::{Body, Entry, NewEntry, Reader, Sequencer, append, record, v
 use store::{Engine, Stop, Store};
 use testkit::durable_database_on;
 
+use crate::engine::Arguments;
+
 const WRITERS: u64 = 20;
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
-    let mut arguments = std::env::args().skip(1);
-    let seconds = arguments.next().and_then(|text| text.parse().ok()).unwrap_or(60);
-    let engines: &[Engine] = match arguments.next().as_deref() {
-        Some("sqlite") => &[Engine::Sqlite],
-        Some("postgres") => &[Engine::Postgres],
-        _ => &[Engine::Sqlite, Engine::Postgres],
-    };
+    let mut arguments = Arguments::new();
+    let seconds = arguments.number(60);
+    let engines = arguments.engines();
     let mut results = serde_json::Map::new();
     for engine in engines {
         let result = soak(*engine, Duration::from_secs(seconds)).await;

@@ -5,14 +5,16 @@
 // The name by which everybody else knows this crate.
 extern crate mamori_store as store;
 
+mod engine;
 #[path = "../tests/it/rounds.rs"]
 mod rounds;
 
 use std::process::Command;
 
 use serde_json::json;
-use store::Engine;
 use testkit::durable_database_on;
+
+use crate::engine::Arguments;
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
@@ -20,13 +22,9 @@ async fn main() {
     if let Ok(url) = std::env::var(rounds::CHILD) {
         return rounds::child(&url).await;
     }
-    let mut arguments = std::env::args().skip(1);
-    let count = arguments.next().and_then(|text| text.parse().ok()).unwrap_or(200);
-    let engines: &[Engine] = match arguments.next().as_deref() {
-        Some("sqlite") => &[Engine::Sqlite],
-        Some("postgres") => &[Engine::Postgres],
-        _ => &[Engine::Sqlite, Engine::Postgres],
-    };
+    let mut arguments = Arguments::new();
+    let count = usize::try_from(arguments.number(200)).expect("a number of rounds");
+    let engines = arguments.engines();
     let mut results = serde_json::Map::new();
     for engine in engines {
         let db = durable_database_on(*engine).await;

@@ -10,6 +10,7 @@ use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
 use tokio::sync::{MutexGuard, OwnedMutexGuard};
 
 use crate::error::{Error, Result};
+use crate::journal::{Ends, Place};
 use crate::lane::{Lane, Seat};
 use crate::open::{Engine, Store};
 use crate::query::sql;
@@ -163,6 +164,27 @@ impl Tx {
     /// A wake can be lost when a process dies between commit and wake: whoever waits also looks from time to time.
     pub fn wake_on_commit(&mut self, channel: &'static str) {
         self.wakes.insert(channel);
+    }
+
+    /// SQLite: the place after which the journal goes on in this transaction, once somebody has looked.
+    pub(crate) async fn journal_end(&self) -> Result<Option<Place>> {
+        Ok(self.with_ends(|ends| ends.now()).await?.flatten())
+    }
+
+    /// SQLite: notes where the journal ended when somebody looked.
+    pub(crate) async fn find_journal_end(&self, end: Place) -> Result<()> {
+        self.with_ends(|ends| ends.find(end)).await.map(drop)
+    }
+
+    /// SQLite: notes up to which place this transaction has written.
+    pub(crate) async fn reach_journal_end(&self, end: Place) -> Result<()> {
+        self.with_ends(|ends| ends.reach(end)).await.map(drop)
+    }
+
+    async fn with_ends<T>(&self, work: impl FnOnce(&mut Ends) -> T) -> Result<Option<T>> {
+        let Source::SqliteWriter(seat) = &self.conn.source else { return Ok(None) };
+        let mut place = seat.place().await;
+        Ok(Some(work(place.as_mut().ok_or(Error::HeldTooLong)?.journal())))
     }
 
     /// For migrations, which take as long as they take.

@@ -2,7 +2,8 @@
 //!
 //! Each turn runs under the savepoint `s`. A finished turn hands the open transaction to the next one who waits and
 //! answers its caller only after the outer `COMMIT` (WAL, `synchronous=FULL`) has succeeded for everybody in the group.
-//! A turn that is dropped is rolled back to its savepoint; the others in the group do not notice.
+//! A turn that is dropped is rolled back to its savepoint; the others in the group do not notice. What the turns that
+//! ended well have added to the journal moves its head once, right before the outer `COMMIT`.
 //!
 //! **Invariant:** no caller hears of success before the bytes are on the disk.
 //! **Invariant:** whoever holds the lane leaves it clean or marked [`State::Dirty`]; the next one cleans first.
@@ -18,6 +19,7 @@ use tokio::sync::{Mutex, MutexGuard, OwnedMutexGuard, oneshot};
 use tokio::time::{Instant, timeout};
 
 use crate::error::{Error, Result};
+use crate::journal::Ends;
 use crate::open::Settings;
 
 /// The writer connection and the group that is being collected on it.
@@ -26,6 +28,8 @@ pub(crate) struct Lane {
     connection: SqliteConnection,
     state: State,
     group: Vec<oneshot::Sender<Result<()>>>,
+    /// How far the turns of this group have come in the journal.
+    journal: Ends,
     opened: Instant,
     /// How long the last durable commit took.
     cost: Duration,
@@ -62,8 +66,14 @@ pub(crate) struct Seat {
 
 impl Writer {
     pub(crate) fn new(connection: SqliteConnection, settings: Settings) -> Arc<Self> {
-        let lane =
-            Lane { connection, state: State::Idle, group: Vec::new(), opened: Instant::now(), cost: Duration::ZERO };
+        let lane = Lane {
+            connection,
+            state: State::Idle,
+            group: Vec::new(),
+            journal: Ends::default(),
+            opened: Instant::now(),
+            cost: Duration::ZERO,
+        };
         let writer = Arc::new(Self {
             lane: Arc::new(Mutex::new(lane)),
             waiting: AtomicUsize::new(0),
@@ -153,6 +163,10 @@ impl Lane {
         &mut self.connection
     }
 
+    pub(crate) fn journal(&mut self) -> &mut Ends {
+        &mut self.journal
+    }
+
     /// Notes that SQLite has undone the whole outer transaction.
     pub(crate) fn spoil(&mut self) {
         self.state = State::Spoiled;
@@ -184,6 +198,7 @@ impl Lane {
             return Err(error);
         }
         self.state = State::Ready;
+        self.journal.keep();
         if self.group.is_empty() {
             self.opened = Instant::now();
         }
@@ -196,19 +211,25 @@ impl Lane {
     async fn commit(&mut self) -> Result<()> {
         self.check().await?;
         let begun = Instant::now();
-        if let Err(error) = self.run("COMMIT").await {
+        if let Err(error) = self.end().await {
             let error = Error::CommitFailed(error.to_string().into());
             self.lose(&error).await;
             return Err(error);
         }
         self.state = State::Idle;
         self.cost = begun.elapsed();
+        metrics::counter!("journal_entries").increment(std::mem::take(&mut self.journal).count());
         metrics::histogram!("store_group_size")
             .record(f64::from(u32::try_from(self.group.len() + 1).unwrap_or(u32::MAX)));
         for member in self.group.drain(..) {
             let _ = member.send(Ok(()));
         }
         Ok(())
+    }
+
+    async fn end(&mut self) -> Result<()> {
+        self.journal.store(&mut self.connection).await?;
+        self.run("COMMIT").await
     }
 
     async fn check(&mut self) -> Result<()> {
@@ -227,6 +248,7 @@ impl Lane {
         }
         if self.state != State::Spoiled && self.run("ROLLBACK TO s").await.is_ok() {
             self.state = State::Ready;
+            self.journal.undo();
             return;
         }
         self.lose(&Error::CommitFailed("the database has undone the transaction".into())).await;
@@ -240,6 +262,7 @@ impl Lane {
         if self.group.is_empty() {
             let _ = self.run("ROLLBACK").await;
             self.state = State::Idle;
+            self.journal = Ends::default();
         } else if let Err(error) = self.commit().await {
             tracing::error!(%error, "group commit failed");
         }
@@ -249,6 +272,7 @@ impl Lane {
     async fn lose(&mut self, error: &Error) {
         let _ = self.run("ROLLBACK").await;
         self.state = State::Idle;
+        self.journal = Ends::default();
         for member in self.group.drain(..) {
             let _ = member.send(Err(Error::CommitFailed(error.to_string().into())));
         }

@@ -8,6 +8,7 @@ use sqlx::{AssertSqlSafe, FromRow, Postgres, Sqlite};
 use crate::arg::{Arg, bind_postgres, bind_sqlite};
 use crate::conn::{Conn, Link};
 use crate::error::Result;
+use crate::open::Engine;
 
 /// A type that can be read from a row of either engine (行): `#[derive(sqlx::FromRow)]`, or a tuple.
 pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
@@ -96,20 +97,20 @@ impl Sql {
         Ok(self.fetch_one::<(V,)>(conn).await?.0)
     }
 
-    fn sqlite<'q>(&self) -> Query<'q, Sqlite, SqliteArguments> {
-        let query = match &self.text {
-            Text::Constant(text) => sqlx::query(*text),
-            Text::Built(text) => sqlx::query(AssertSqlSafe(text.clone())),
+    fn sqlite<'q>(self) -> Query<'q, Sqlite, SqliteArguments> {
+        let query = match self.text {
+            Text::Constant(text) => sqlx::query(text),
+            Text::Built(text) => sqlx::query(AssertSqlSafe(text)),
         };
-        self.args.iter().cloned().fold(query, bind_sqlite)
+        self.args.into_iter().fold(query, bind_sqlite)
     }
 
-    fn postgres<'q>(&self) -> Query<'q, Postgres, PgArguments> {
-        let query = match &self.text {
-            Text::Constant(text) => sqlx::query(*text),
-            Text::Built(text) => sqlx::query(AssertSqlSafe(text.clone())),
+    fn postgres<'q>(self) -> Query<'q, Postgres, PgArguments> {
+        let query = match self.text {
+            Text::Constant(text) => sqlx::query(text),
+            Text::Built(text) => sqlx::query(AssertSqlSafe(text)),
         };
-        self.args.iter().cloned().fold(query, bind_postgres)
+        self.args.into_iter().fold(query, bind_postgres)
     }
 }
 
@@ -153,7 +154,7 @@ impl Rows {
     /// Writes all rows; answers how many the database touched. No rows is no statement.
     pub async fn execute(self, conn: &mut Conn) -> Result<u64> {
         let mut touched = 0;
-        for statement in self.statements() {
+        for statement in self.statements(conn.engine()) {
             touched += statement.execute(conn).await?;
         }
         Ok(touched)
@@ -162,19 +163,19 @@ impl Rows {
     /// Writes all rows and collects what `RETURNING` in the tail gives.
     pub async fn fetch_all<R: Row>(self, conn: &mut Conn) -> Result<Vec<R>> {
         let mut all = Vec::new();
-        for statement in self.statements() {
+        for statement in self.statements(conn.engine()) {
             all.extend(statement.fetch_all(conn).await?);
         }
         Ok(all)
     }
 
-    fn statements(self) -> Vec<Sql> {
+    fn statements(self, engine: Engine) -> Vec<Sql> {
         let width = self.values.first().map_or(0, Vec::len);
         let mut rest = self.values.into_iter();
         let mut statements = Vec::new();
         while rest.len() > 0 {
             let block = largest_power_of_two(rest.len()).min(BLOCK);
-            let text = values_text(self.head, self.tail, width, block);
+            let text = values_text(engine, self.head, self.tail, (block, width));
             statements.push(Sql { text: Text::Built(text), args: rest.by_ref().take(block).flatten().collect() });
         }
         statements
@@ -185,18 +186,22 @@ fn largest_power_of_two(n: usize) -> usize {
     1 << n.ilog2()
 }
 
-fn values_text(head: &str, tail: &str, width: usize, block: usize) -> String {
+/// On SQLite the placeholders have no names: it looks a name up by walking through all names, for every single value.
+fn values_text(engine: Engine, head: &str, tail: &str, (rows, columns): (usize, usize)) -> String {
     use std::fmt::Write as _;
     let mut text = format!("{head} VALUES ");
-    for row in 0..block {
-        for column in 0..width {
-            let before = match (row, column) {
+    for row in 0..rows {
+        for column in 0..columns {
+            text.push_str(match (row, column) {
                 (0, 0) => "(",
                 (_, 0) => "),(",
                 _ => ",",
-            };
+            });
             // Writing to a String cannot fail.
-            let _ = write!(text, "{before}${}", row * width + column + 1);
+            let _ = match engine {
+                Engine::Sqlite => write!(text, "?"),
+                Engine::Postgres => write!(text, "${}", row * columns + column + 1),
+            };
         }
     }
     text.push_str(") ");
@@ -214,13 +219,15 @@ mod tests {
         for n in 0..300_i64 {
             many = many.row([n.into(), n.into()]);
         }
-        let sizes: Vec<usize> = many.statements().iter().map(|s| s.args.len() / 2).collect();
+        let sizes: Vec<usize> = many.statements(Engine::Sqlite).iter().map(|s| s.args.len() / 2).collect();
         assert_eq!(sizes, [256, 32, 8, 4]);
-        assert_eq!(values_text("INSERT INTO t", "x", 2, 2), "INSERT INTO t VALUES ($1,$2),($3,$4) x");
-        assert!(rows("INSERT INTO t (a)", "").padded().statements().is_empty());
+        let text = |engine| values_text(engine, "INSERT INTO t", "x", (2, 2));
+        assert_eq!(text(Engine::Postgres), "INSERT INTO t VALUES ($1,$2),($3,$4) x");
+        assert_eq!(text(Engine::Sqlite), "INSERT INTO t VALUES (?,?),(?,?) x");
+        assert!(rows("INSERT INTO t (a)", "").padded().statements(Engine::Postgres).is_empty());
         for (n, texts) in [(1, 1), (3, 1), (63, 1), (256, 1), (257, 2)] {
             let many = (0..n).fold(rows("INSERT INTO t (a)", ""), |many, n: i64| many.row([n.into()]));
-            assert_eq!(many.padded().statements().len(), texts, "{n} rows");
+            assert_eq!(many.padded().statements(Engine::Postgres).len(), texts, "{n} rows");
         }
     }
 }

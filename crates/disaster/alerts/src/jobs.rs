@@ -38,9 +38,8 @@ pub struct Fed {
     pub disposition: Disposition,
 }
 
-/// Follows the journal until told to stop.
+/// Follows the journal until told to stop. [`prepare`] comes first.
 pub async fn run(app: App, stop: Stop) -> anyhow::Result<()> {
-    prepare(&app).await?;
     tokio::join!(follow(&app, stop.clone()), beat(&app, stop));
     Ok(())
 }

@@ -104,3 +104,28 @@ async fn real_boundaries_are_imported() {
     let document: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(document["topology"]["objects"]["municipalities"]["geometries"].as_array().unwrap().len(), 40);
 }
+
+#[tokio::test]
+async fn a_real_history_of_shelters_is_imported_once() {
+    let Some(data) = testkit::data_dir() else {
+        testkit::skip("no data");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let database = testkit::database().await;
+    write_config(folder.path(), &database.url, 8080, "");
+    let files = data.join("disasters/nanao-2024");
+    let line = format!("import history {} --name 能登半島地震 --municipality 17202", files.display());
+    for word in ["kept as disaster", "was imported before as disaster"] {
+        let imported = run(folder.path(), &line);
+        assert!(imported.status.success(), "{}", out(&imported));
+        assert!(
+            out(&imported).contains("117 times in 118 files") && out(&imported).contains(word),
+            "{}",
+            out(&imported)
+        );
+        assert!(out(&imported).contains("most people: 1933"), "{}", out(&imported));
+    }
+    let nothing = run(folder.path(), "import history . --name x --municipality 17202");
+    assert!(!nothing.status.success() && out(&nothing).contains("holds no CSV"), "{}", out(&nothing));
+}

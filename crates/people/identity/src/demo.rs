@@ -67,16 +67,18 @@ pub(crate) async fn accounts(conn: &mut store::Conn) -> anyhow::Result<Vec<DemoA
 
 /// Two persons in 八戸市, because releasing an evacuation order takes two.
 fn people() -> Vec<(&'static str, Vec<Grant>)> {
-    use Duty::{Administrator, DrillControl, EvacuationOrders, FeedOperator, Watch};
+    use Duty::{Administrator, DrillControl, EvacuationOrders, FeedOperator, Places, Shelters, Watch};
     let give = |duties: &[Duty], area: &AreaCode| -> Vec<Grant> {
         duties.iter().map(|duty| Grant { duty: *duty, area: area.clone() }).collect()
     };
     let (hachinohe, aomori) = (AreaCode::municipality("02203"), AreaCode::municipality("02201"));
     vec![
         ("県 管理者", give(&[Administrator, Watch], &areas::PREFECTURE)),
-        ("県 災害対策本部", give(&[FeedOperator, DrillControl, Watch], &areas::PREFECTURE)),
+        ("県 災害対策本部", give(&[FeedOperator, DrillControl, EvacuationOrders, Shelters, Watch], &areas::PREFECTURE)),
         ("八戸市 避難情報担当 A", give(&[EvacuationOrders, Watch], &hachinohe)),
         ("八戸市 避難情報担当 B", give(&[EvacuationOrders, Watch], &hachinohe)),
+        ("県 施設台帳担当", give(&[Places, Watch], &areas::PREFECTURE)),
+        ("八戸市 避難所担当", give(&[Places, Shelters, Watch], &hachinohe)),
         ("青森市 避難情報担当", give(&[EvacuationOrders, Watch], &aomori)),
     ]
 }

@@ -648,6 +648,517 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/places/areas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hazard areas, emergency roads and districts of a municipality as GeoJSON, simplified. `truncated` says that there are more
+         *     than one answer holds: ask with a larger tolerance (区域).
+         */
+        get: operations["placesAreas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/places/export.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The places as CSV: UTF-8 with a byte order mark. Cells that a spreadsheet would run begin with an apostrophe. Licence and
+         *     day stand in the file name, in `Link` and in the last columns (of the standard form: in name and headers only).
+         */
+        get: operations["placesExportCsv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/places/export.geojson": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The places as GeoJSON. Licence, attribution and day stand first in the file and in each feature. */
+        get: operations["placesExportGeojson"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/places/fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The fields a column can be taken for (項目の一覧). */
+        get: operations["placesFields"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/places/matches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Pairs of places that may be one and that nobody has decided on, best first. Nothing becomes one by itself. */
+        get: operations["placesMatches"];
+        put?: never;
+        /** Says whether two places are one. A later decision about the same two takes the place of the earlier one. */
+        post: operations["placesMatchDecide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/places/matches/all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Declares every proposed pair of at least this score one. Each can be revoked alone. */
+        post: operations["placesMatchDecideAll"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/places/matches/decided": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Decisions, revoked ones too, newest first. */
+        get: operations["placesMatchesDecided"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/places/matches/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a decision back: places that only it made one are separate again, and the pair is proposed again. */
+        post: operations["placesMatchRevoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/places/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Finds facilities by name, kana, address or nearness (施設の検索). */
+        get: operations["placesSearch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/places/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The ledger of sources, newest first (取込台帳). */
+        get: operations["placesSources"];
+        put?: never;
+        /**
+         * Takes a file in and shows what applying it would do; nothing is applied. The same file again is answered with the
+         *     source that is there (`repeat`). `multipart/form-data` with the file (or the parts of a shapefile) and the fields below,
+         *     or the file alone as the body.
+         */
+        post: operations["placesSourceUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/places/sources/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One source with its numbers, columns and notes (取込の内容). */
+        get: operations["placesSource"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/places/sources/{id}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Applies a source as its preview showed it (取込の適用). When the register has changed since, it is planned again and the
+         *     answer is `plan-changed`: look at it once more.
+         */
+        post: operations["placesSourceApply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/places/sources/{id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What applying does, or did, row by row (差分). */
+        get: operations["placesSourceChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/places/sources/{id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts a waiting source aside (取込の破棄). */
+        post: operations["placesSourceDiscard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/places/sources/{id}/original": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The original file, as it was handed in (原本). */
+        get: operations["placesSourceOriginal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/places/sources/{id}/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what a waiting source is, whose, and what its columns mean; it is planned again (取込の指定). */
+        post: operations["placesSourceSettings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/places/sources/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes an applied source back in one step (取込の取り消し). Later sources of the same series are undone first. */
+        post: operations["placesSourceUndo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/places/unplaced": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Places of the register without coordinates (位置の分からない施設). */
+        get: operations["placesUnplaced"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/places/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One facility with all that is said of it (施設). */
+        get: operations["placesFacility"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/places/{id}/position": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts a place on the map by hand. A later file that says what the last one said does not move it back. */
+        post: operations["placesSetPosition"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shelters/adhoc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds a shelter that is on no list. It is opened by a step like any other. */
+        post: operations["sheltersAddAdhoc"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shelters/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every place of the municipality that can be opened, with its state, what may follow and the newest headcount. */
+        get: operations["sheltersBoard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shelters/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reports how many people and households are in a shelter. More than it holds is recorded, never refused. */
+        post: operations["sheltersCount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shelters/disasters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Disasters of both modes that concern the caller, newest first, ended and past ones among them. */
+        get: operations["sheltersDisasters"];
+        put?: never;
+        /** Declares a disaster, live or drill, for municipalities that the caller is responsible for. */
+        post: operations["sheltersDeclare"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shelters/disasters/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a disaster. Its shelters must be closed, or are closed with it. */
+        post: operations["sheltersDisasterClose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shelters/nearest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The nearest shelters that take people, in a straight line. From memory: no database is asked. */
+        get: operations["sheltersNearest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shelters/openings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opens a shelter, calls it full, closes it. Full needs a place to go instead, as long as any other is open. */
+        post: operations["sheltersSetOpening"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shelters/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is being replayed, and how far it is. */
+        get: operations["sheltersReplay"];
+        put?: never;
+        /** Plays a past disaster again, always as a drill. What an earlier replay left open is closed. */
+        post: operations["sheltersStartReplay"];
+        /** Stops the replay that is going on. */
+        delete: operations["sheltersStopReplay"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shelters/{facility}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every step and count of a place, newest first. */
+        get: operations["sheltersHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -720,6 +1231,32 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description An ad-hoc shelter (指定外の避難所の追加). */
+        AddShelter: {
+            address?: string | null;
+            /** Format: int32 */
+            capacity?: number | null;
+            /**
+             * Format: uuid
+             * @description Made by the client; sending it again changes nothing. It becomes the place's id.
+             */
+            command: string;
+            /** Format: uuid */
+            disaster: string;
+            /**
+             * Format: double
+             * @description Both or neither.
+             */
+            lat?: number | null;
+            /** Format: double */
+            lon?: number | null;
+            /**
+             * @description JIS code; may be left out when the disaster is of one municipality.
+             * @example 02203
+             */
+            municipality?: string | null;
+            name: string;
+        };
         /** @description 北海道・三陸沖後発地震注意情報, with our timer. */
         Advisory: {
             /** @description What to do. */
@@ -764,6 +1301,21 @@ export interface components {
             /** @description Telegram type, e.g. `VPWW56`. */
             type: string;
         };
+        /**
+         * @description Whether a place suits a hazard (適否).
+         * @enum {string}
+         */
+        Answer: "yes" | "no" | "floor" | "conditional" | "unknown";
+        /** @description Applying a source (取込の適用). */
+        ApplySource: {
+            /** @description Take the proposed positions; without, those places have none. */
+            accept_repairs?: boolean;
+            /**
+             * Format: uuid
+             * @description Made by the client; sending it again changes nothing.
+             */
+            command: string;
+        };
         /** @description A release (承認), restating what is released. */
         ApproveOrder: {
             command: string;
@@ -774,6 +1326,15 @@ export interface components {
          * @example municipality:02203
          */
         AreaCode: string;
+        /** @description How many areas of a kind a municipality has (区域の件数). */
+        AreaIndex: {
+            /** Format: int32 */
+            count: number;
+            kind: components["schemas"]["PlaceKind"];
+            label: string;
+            /** @description Key of a [`SourceNote`]. */
+            source: string;
+        };
         /** @description Name of the municipality in its spellings. */
         AreaNames: {
             /** @example 02203 */
@@ -802,6 +1363,31 @@ export interface components {
             title: components["schemas"]["Text"];
             until: components["schemas"]["Timestamp"];
         };
+        /** @description How many people (想定収容人数). */
+        Capacity: {
+            /**
+             * Format: double
+             * @description 面積 in square metres.
+             */
+            floor_m2?: number | null;
+            /**
+             * Format: int32
+             * @description 屋内.
+             */
+            indoor?: number | null;
+            /**
+             * Format: int32
+             * @description 屋外.
+             */
+            outdoor?: number | null;
+            /**
+             * Format: int32
+             * @description All together, if the source gives a number or parts that add up.
+             */
+            persons?: number | null;
+            /** @description The words of the source, when it is prose. */
+            text?: string | null;
+        };
         /** @description The browser's answer to a passkey ceremony (パスキーの応答). */
         CeremonyAnswer: {
             /**
@@ -823,9 +1409,177 @@ export interface components {
             /** @description For `navigator.credentials`: binary members are base64url, as `PublicKeyCredential.parse…FromJSON` reads them. */
             public_key: Record<string, never>;
         };
+        /** @description One row of a plan (差分の1行). */
+        ChangeRow: {
+            after?: components["schemas"]["PlaceView"] | null;
+            before?: components["schemas"]["PlaceView"] | null;
+            /** @description The row as in the file, for rows with a reason: header → text. */
+            cells: {
+                [key: string]: string;
+            };
+            fields: components["schemas"]["FieldChange"][];
+            key?: string | null;
+            /**
+             * Format: int32
+             * @description Line of the file; null for a place that the file no longer has.
+             */
+            line?: number | null;
+            name?: string | null;
+            proposal?: components["schemas"]["Proposal"] | null;
+            reason?: components["schemas"]["Text"] | null;
+            verdict?: components["schemas"]["Verdict"] | null;
+        };
+        /** @description What a person chose for a source (取込の指定); null and empty where the file decides. */
+        Chosen: {
+            /** @default null */
+            kind: components["schemas"]["PlaceKind"] | null;
+            /**
+             * @description Column → field of the dictionary; an empty field keeps the column in `extra`.
+             * @default {}
+             */
+            mapping: {
+                [key: string]: string;
+            };
+            /**
+             * @description JIS5.
+             * @default null
+             */
+            municipality: string | null;
+            /**
+             * @description Name of the series, when a municipality keeps two lists of one kind.
+             * @default null
+             */
+            series: string | null;
+        };
+        /** @description The end of a disaster (災害の終了). */
+        CloseDisaster: {
+            /** @description Closes the shelters that are still open, each with the reason. */
+            close_shelters?: boolean;
+            /** Format: uuid */
+            command: string;
+            reason: string;
+        };
         /** @description A correction (訂正): the order as it should read. */
         CorrectOrder: components["schemas"]["OrderContent"] & {
             command: string;
+        };
+        /** @description How many rows became what (件数). */
+        Counts: {
+            /**
+             * Format: int32
+             * @default 0
+             */
+            added: number;
+            /**
+             * Format: int32
+             * @default 0
+             */
+            changed: number;
+            /**
+             * Format: int32
+             * @description Taken with a repair that a person accepted, or that waits for acceptance.
+             * @default 0
+             */
+            corrected: number;
+            /**
+             * Format: int32
+             * @default 0
+             */
+            gone: number;
+            /**
+             * Format: int32
+             * @description Kept, but not in the register: a reason stands beside each.
+             * @default 0
+             */
+            quarantined: number;
+            /**
+             * Format: int32
+             * @default 0
+             */
+            rows: number;
+            /**
+             * Format: int32
+             * @description Taken as they are.
+             * @default 0
+             */
+            taken: number;
+            /**
+             * Format: int32
+             * @default 0
+             */
+            unchanged: number;
+        };
+        /** @description Every sure pair at once (名寄せの一括判断). */
+        DecideAllMatches: {
+            /**
+             * Format: double
+             * @description At least 0.9.
+             */
+            at_least: number;
+            /** Format: uuid */
+            command: string;
+            municipality: string;
+        };
+        /** @description A decision (名寄せの判断). */
+        DecideMatch: {
+            /**
+             * Format: uuid
+             * @description Made by the client; sending it again changes nothing.
+             */
+            command: string;
+            /**
+             * Format: uuid
+             * @description A place; not a facility.
+             */
+            left: string;
+            /** Format: uuid */
+            right: string;
+            /** @description Whether the two are one. */
+            same: boolean;
+        };
+        /** @description How many were decided (一括判断の結果). */
+        DecidedAllMatches: {
+            decided: number;
+        };
+        /** @description A decision that was made (名寄せの判断の記録). */
+        DecidedMatch: {
+            at: components["schemas"]["Timestamp"];
+            by: string;
+            /** Format: uuid */
+            id: string;
+            left: components["schemas"]["DecidedPlace"];
+            municipality: string;
+            revoked_at?: components["schemas"]["Timestamp"] | null;
+            revoked_by?: string | null;
+            right: components["schemas"]["DecidedPlace"];
+            same: boolean;
+        };
+        /** @description A place a decision speaks of (判断の対象). */
+        DecidedPlace: {
+            /** @description It left its list; the decision holds for when it comes back. */
+            gone: boolean;
+            key: string;
+            /** @description Null when the place is not in the register any more. */
+            name?: string | null;
+            /** @description Name of the series. */
+            series: string;
+        };
+        /** @description A disaster to be declared (災害の登録). */
+        DeclareDisaster: {
+            /**
+             * Format: uuid
+             * @description Made by the client; sending it again changes nothing. It becomes the disaster's id.
+             */
+            command: string;
+            mode: components["schemas"]["Mode"];
+            /** @description JIS codes; empty means the whole prefecture. */
+            municipalities: string[];
+            /** @description A drill's is marked 【訓練】 whatever is sent. */
+            name: string;
+            /** @description やさしい日本語 and English; the name itself where they are left out. */
+            name_easy?: string | null;
+            name_en?: string | null;
+            since: components["schemas"]["Timestamp"];
         };
         /** @description A person of the demo (デモ用アカウント) that anybody may sign in as. */
         DemoAccount: {
@@ -838,6 +1592,52 @@ export interface components {
         DemoSignIn: {
             /** Format: uuid */
             account: string;
+        };
+        /** @description One more thing that is said of a facility (その他の項目). */
+        Detail: {
+            label: string;
+            value: string;
+        };
+        /** @description What one row of a source says, typed (台帳の項目). Empty where the source is silent. */
+        Details: {
+            /**
+             * @description 受入対象者.
+             * @default null
+             */
+            accepts: string | null;
+            /** @default null */
+            capacity: components["schemas"]["Capacity"] | null;
+            /**
+             * Format: double
+             * @description 標高 in metres.
+             * @default null
+             */
+            elevation_m: number | null;
+            /** @default [] */
+            features: components["schemas"]["Feature"][];
+            /** @default null */
+            hours: string | null;
+            /**
+             * @description Known fields without a type of their own: field of the dictionary → text, e.g. `placement` 設置位置.
+             * @default {}
+             */
+            more: {
+                [key: string]: string;
+            };
+            /** @default null */
+            phone: string | null;
+            /**
+             * Format: int32
+             * @description For a hazard polygon: class of depth or danger, 0 (least) to 7.
+             * @default null
+             */
+            rank: number | null;
+            /** @default null */
+            remark: string | null;
+            /** @default [] */
+            suitability: components["schemas"]["Suitability"][];
+            /** @default null */
+            url: string | null;
         };
         /** @description What a device signs to open a session (署名するメッセージ). */
         DeviceNonce: {
@@ -867,7 +1667,7 @@ export interface components {
          * @description What a member of staff may do in an area (職務).
          * @enum {string}
          */
-        Duty: "administrator" | "evacuation-orders" | "feed-operator" | "drill-control" | "watch";
+        Duty: "administrator" | "evacuation-orders" | "feed-operator" | "drill-control" | "places" | "shelters" | "watch";
         /** @description Where a quake began (震源). */
         Epicentre: {
             /** Format: double */
@@ -907,6 +1707,68 @@ export interface components {
          * @enum {string}
          */
         EvacuationStatus: "in_force" | "lifted" | "withdrawn";
+        /** @description One facility with where it comes from (施設と出典). */
+        FacilityPage: components["schemas"]["FacilityView"] & {
+            /** @description When the document it is taken from was made. */
+            as_of: components["schemas"]["Timestamp"];
+            /** @description The sources that speak of it. */
+            notes: components["schemas"]["SourceNote"][];
+        };
+        /** @description What residents see as one place (施設). */
+        FacilityView: {
+            /** @description 受入対象者. */
+            accepts?: string | null;
+            address?: string | null;
+            /** @description Ids it had before a person made it one with others: old links lead here. */
+            also?: string[];
+            capacity?: components["schemas"]["Capacity"] | null;
+            /** @description The rest a resident may read. */
+            detail: components["schemas"]["Detail"][];
+            /** @description What it offers; what is not named is not known. */
+            facilities: components["schemas"]["Feature"][];
+            hours?: string | null;
+            /** Format: uuid */
+            id: string;
+            kana?: string | null;
+            kinds: components["schemas"]["PlaceKind"][];
+            /** @description What it is when a kind is `other`. */
+            label?: string | null;
+            /** Format: double */
+            lat?: number | null;
+            located: components["schemas"]["Located"];
+            /** Format: double */
+            lon?: number | null;
+            /** @description Of the municipality that designated it, which need not be the one it lies in. */
+            municipality: string;
+            name: string;
+            phone?: string | null;
+            remark?: string | null;
+            /** @description Where sources say different things: what each says. */
+            sayings: components["schemas"]["Saying"][];
+            /** @description Keys of [`SourceNote`]. */
+            sources: string[];
+            suitability: components["schemas"]["Suitability"][];
+            url?: string | null;
+        };
+        /**
+         * @description What a place offers (設備).
+         * @enum {string}
+         */
+        Feature: "barrier_free" | "toilet" | "accessible_toilet" | "pets" | "power" | "wifi" | "heating" | "welfare" | "parking" | "child_pads" | "nursing" | "diaper_table";
+        /** @description What one field was and is (項目の差分). */
+        FieldChange: {
+            after: Record<string, never> | null;
+            before: Record<string, never> | null;
+            field: string;
+        };
+        /** @description A facility that was found (見つかった施設). */
+        FoundFacility: components["schemas"]["FacilityView"] & {
+            /**
+             * Format: double
+             * @description Metres to `near`, as the crow flies.
+             */
+            distance_m?: number | null;
+        };
         /**
          * @description State of a source's freshness clock (鮮度).
          * @enum {string}
@@ -937,6 +1799,11 @@ export interface components {
             /** Format: int32 */
             rank: number;
         };
+        /**
+         * @description A hazard for which a place may be suitable (災害種別). Kinds that a list splits stay split.
+         * @enum {string}
+         */
+        HazardKind: "flood_planned" | "flood_max" | "flood" | "landslide" | "storm_surge" | "earthquake" | "tsunami" | "tsunami_l1" | "tsunami_l2" | "fire" | "inland_flood" | "volcano";
         /** @description One hazard in force in one area (警報・注意報の状態). */
         HazardState: {
             action: components["schemas"]["Text"];
@@ -1028,12 +1895,28 @@ export interface components {
             pending: boolean;
             text: components["schemas"]["Text"];
         };
+        /**
+         * @description Where the coordinates come from (位置の由来).
+         * @enum {string}
+         */
+        Located: "given" | "swapped" | "repaired" | "geocoded" | "by_hand" | "none";
         /** @description Magnitude: a number where there is one, and the telegram's words. */
         MagnitudeEntry: {
             /** @description Verbatim: Ｍ８を超える巨大地震. */
             text: string;
             /** Format: double */
             value?: number | null;
+        };
+        /** @description What a column was taken for (列の対応). */
+        Mapped: {
+            column: string;
+            /** @description A field of the dictionary, or null: kept in `extra`. */
+            field?: string | null;
+        };
+        /** @description A step without further words. */
+        MatchStep: {
+            /** Format: uuid */
+            command: string;
         };
         /** @description The asking person or device as the server knows it (自分の情報). */
         Me: {
@@ -1108,6 +1991,41 @@ export interface components {
             since?: components["schemas"]["Timestamp"] | null;
             sources: string[];
             tsunami: components["schemas"]["TsunamiZoneEntry"][];
+        };
+        /** @description One of them. */
+        NearShelter: {
+            adhoc: boolean;
+            answer?: components["schemas"]["Answer"] | null;
+            /** Format: int32 */
+            capacity?: number | null;
+            /**
+             * Format: int32
+             * @description In a straight line.
+             */
+            distance_m: number;
+            facility: string;
+            /**
+             * Format: int32
+             * @description The lowest safe floor.
+             */
+            floor?: number | null;
+            /** Format: double */
+            lat: number;
+            /** Format: double */
+            lon: number;
+            municipality: string;
+            name: string;
+            /** Format: int32 */
+            persons?: number | null;
+            state: components["schemas"]["ShelterState"];
+            /** @description The words of the list. */
+            text?: string | null;
+        };
+        /** @description The nearest shelters (最寄りの避難所), open ones first, then full ones. */
+        NearestShelters: {
+            as_of: components["schemas"]["Timestamp"];
+            mode: components["schemas"]["Mode"];
+            shelters: components["schemas"]["NearShelter"][];
         };
         /** @description An invitation as asked for (招待の作成). */
         NewInvitation: {
@@ -1218,6 +2136,160 @@ export interface components {
          */
         Outcome: "understood" | "archived" | "refused";
         /** @description A page of a list (一覧の1ページ). */
+        Page_ChangeRow: {
+            /** @description The rows of this page. */
+            items: {
+                after?: components["schemas"]["PlaceView"] | null;
+                before?: components["schemas"]["PlaceView"] | null;
+                /** @description The row as in the file, for rows with a reason: header → text. */
+                cells: {
+                    [key: string]: string;
+                };
+                fields: components["schemas"]["FieldChange"][];
+                key?: string | null;
+                /**
+                 * Format: int32
+                 * @description Line of the file; null for a place that the file no longer has.
+                 */
+                line?: number | null;
+                name?: string | null;
+                proposal?: components["schemas"]["Proposal"] | null;
+                reason?: components["schemas"]["Text"] | null;
+                verdict?: components["schemas"]["Verdict"] | null;
+            }[];
+            /** @description Give this as `after` to get the next page; null at the end. */
+            next?: string | null;
+        };
+        /** @description A page of a list (一覧の1ページ). */
+        Page_DecidedMatch: {
+            /** @description The rows of this page. */
+            items: {
+                at: components["schemas"]["Timestamp"];
+                by: string;
+                /** Format: uuid */
+                id: string;
+                left: components["schemas"]["DecidedPlace"];
+                municipality: string;
+                revoked_at?: components["schemas"]["Timestamp"] | null;
+                revoked_by?: string | null;
+                right: components["schemas"]["DecidedPlace"];
+                same: boolean;
+            }[];
+            /** @description Give this as `after` to get the next page; null at the end. */
+            next?: string | null;
+        };
+        /** @description A page of a list (一覧の1ページ). */
+        Page_PlaceView: {
+            /** @description The rows of this page. */
+            items: {
+                address?: string | null;
+                details: components["schemas"]["Details"];
+                /** @description Columns nobody knows: header → text. */
+                extra: {
+                    [key: string]: string;
+                };
+                /** Format: uuid */
+                facility: string;
+                /** Format: uuid */
+                id: string;
+                kana?: string | null;
+                key: string;
+                kind: components["schemas"]["PlaceKind"];
+                label?: string | null;
+                /** Format: double */
+                lat?: number | null;
+                located: components["schemas"]["Located"];
+                /** Format: double */
+                lon?: number | null;
+                municipality: string;
+                name: string;
+                /** @description Name of the series, `gsi/shelter/02203`. */
+                series: string;
+            }[];
+            /** @description Give this as `after` to get the next page; null at the end. */
+            next?: string | null;
+        };
+        /** @description A page of a list (一覧の1ページ). */
+        Page_ProposedMatch: {
+            /** @description The rows of this page. */
+            items: {
+                /**
+                 * Format: double
+                 * @description Null when one of them has no position of its own.
+                 */
+                distance_m?: number | null;
+                left: components["schemas"]["PlaceView"];
+                reasons: components["schemas"]["Text"][];
+                right: components["schemas"]["PlaceView"];
+                /**
+                 * Format: double
+                 * @description 0 to 1.
+                 */
+                score: number;
+            }[];
+            /** @description Give this as `after` to get the next page; null at the end. */
+            next?: string | null;
+        };
+        /** @description A page of a list (一覧の1ページ). */
+        Page_ShelterHistoryEntry: {
+            /** @description The rows of this page. */
+            items: {
+                actor: string;
+                at: components["schemas"]["Timestamp"];
+                /** @description What the journal says of it: reason, note, persons, … */
+                body: Record<string, never>;
+                disaster: string;
+                id: string;
+                /** @description The kind of the journal entry, e.g. `shelters.opened`. */
+                kind: string;
+                mode: string;
+            }[];
+            /** @description Give this as `after` to get the next page; null at the end. */
+            next?: string | null;
+        };
+        /** @description A page of a list (一覧の1ページ). */
+        Page_SourceView: {
+            /** @description The rows of this page. */
+            items: {
+                applied_at?: components["schemas"]["Timestamp"] | null;
+                /** Format: date */
+                as_of?: string | null;
+                at: components["schemas"]["Timestamp"];
+                attribution?: string | null;
+                by: string;
+                /** Format: int64 */
+                bytes: number;
+                chosen: components["schemas"]["Chosen"];
+                counts: components["schemas"]["Counts"];
+                file: string;
+                /** Format: uuid */
+                id: string;
+                kind?: components["schemas"]["PlaceKind"] | null;
+                licence?: string | null;
+                mapping: components["schemas"]["Mapped"][];
+                /** @description It can be applied now. */
+                may_apply: boolean;
+                /** @description It is the newest of its series and can be undone now. */
+                may_undo: boolean;
+                municipality?: string | null;
+                municipality_name?: string | null;
+                notes: components["schemas"]["Text"][];
+                /** @description Repairs were accepted. */
+                repairs: boolean;
+                /** @description The upload was the same file once more; nothing changed. */
+                repeat: boolean;
+                /** @description Name of the series, `02203/aed`; null while it is not known whose or what it is. */
+                series?: string | null;
+                sha256: string;
+                status: components["schemas"]["Status"];
+                title: string;
+                /** @description A table of town names, not of places. */
+                towns: boolean;
+            }[];
+            /** @description Give this as `after` to get the next page; null at the end. */
+            next?: string | null;
+        };
+        /** @description A page of a list (一覧の1ページ). */
         Page_TelegramRow: {
             /** @description The rows of this page. */
             items: {
@@ -1253,6 +2325,108 @@ export interface components {
             }[];
             /** @description Give this as `after` to get the next page; null at the end. */
             next?: string | null;
+        };
+        /** @description The disaster of a curve. */
+        PastShelterDisaster: {
+            id: string;
+            mode: components["schemas"]["Mode"];
+            municipalities: string[];
+            name: components["schemas"]["Text"];
+            past: boolean;
+            since: components["schemas"]["Timestamp"];
+            until?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description A field a column can be taken for (項目). */
+        PlaceField: {
+            field: string;
+            /** @description In Japanese. */
+            label: string;
+        };
+        /**
+         * @description What a place is (種別).
+         * @enum {string}
+         */
+        PlaceKind: "emergency_site" | "shelter" | "tsunami_building" | "welfare_shelter" | "aed" | "medical" | "aid_station" | "public_facility" | "child_facility" | "water_point" | "fire_water" | "other" | "hazard_area" | "emergency_road" | "district";
+        /** @description What one source says of one place (台帳の1行). */
+        PlaceView: {
+            address?: string | null;
+            details: components["schemas"]["Details"];
+            /** @description Columns nobody knows: header → text. */
+            extra: {
+                [key: string]: string;
+            };
+            /** Format: uuid */
+            facility: string;
+            /** Format: uuid */
+            id: string;
+            kana?: string | null;
+            key: string;
+            kind: components["schemas"]["PlaceKind"];
+            label?: string | null;
+            /** Format: double */
+            lat?: number | null;
+            located: components["schemas"]["Located"];
+            /** Format: double */
+            lon?: number | null;
+            municipality: string;
+            name: string;
+            /** @description Name of the series, `gsi/shelter/02203`. */
+            series: string;
+        };
+        /** @description The municipality a document is about (対象の市町村). */
+        PlacesArea: {
+            code: string;
+            /** @description Empty outside of Aomori. */
+            kana: string;
+            name: string;
+            romaji: string;
+        };
+        /** @description The public document `places/{jis5}` (市町村の施設). */
+        PlacesDocument: {
+            area: components["schemas"]["PlacesArea"];
+            /** @description How many areas there are; their shapes are in the tiles and under `/api/places/areas`. */
+            areas: components["schemas"]["AreaIndex"][];
+            as_of: components["schemas"]["Timestamp"];
+            facilities: components["schemas"]["FacilityView"][];
+            /** @description What a publisher says it does not have: to be shown as "not published", never as "none". */
+            not_published: components["schemas"]["Text"][];
+            sources: components["schemas"]["SourceNote"][];
+        };
+        /** @description The public document `places/index` (施設の一覧の目次). */
+        PlacesIndexDocument: {
+            as_of: components["schemas"]["Timestamp"];
+            /** @description All forty of Aomori in the official order, then others that have places. */
+            municipalities: components["schemas"]["PlacesIndexRow"][];
+            /** @description Kind → how many in all municipalities. */
+            totals: {
+                [key: string]: number;
+            };
+        };
+        /** @description One municipality of the index (目次の1行). */
+        PlacesIndexRow: {
+            code: string;
+            /** @description Kind → how many facilities (of areas: how many areas). */
+            counts: {
+                [key: string]: number;
+            };
+            /** @description Name of its document, `places/02203`. */
+            document: string;
+            name: string;
+            /** @description Whether there is such a document. */
+            published: boolean;
+        };
+        /** @description A point (地点) in degrees, JGD2011 / WGS 84. */
+        Point: {
+            /**
+             * Format: double
+             * @description Degrees north.
+             */
+            lat: number;
+            /**
+             * Format: double
+             * @description Degrees east.
+             */
+            lon: number;
         };
         /** @description `alerts/prefecture`: the whole prefecture on one page. */
         PrefectureDocument: {
@@ -1322,10 +2496,31 @@ export interface components {
             /** @description Japanese. */
             ja: string;
         };
+        /** @description A repair that a person may accept (修正案). */
+        Proposal: {
+            located: components["schemas"]["Located"];
+            point: components["schemas"]["Point"];
+        };
         /** @description A proposal (起案). */
         ProposeOrder: components["schemas"]["OrderContent"] & {
             /** @description Made by the client; sending it again changes nothing. */
             id: string;
+        };
+        /** @description Two places that may be one (名寄せ候補). */
+        ProposedMatch: {
+            /**
+             * Format: double
+             * @description Null when one of them has no position of its own.
+             */
+            distance_m?: number | null;
+            left: components["schemas"]["PlaceView"];
+            reasons: components["schemas"]["Text"][];
+            right: components["schemas"]["PlaceView"];
+            /**
+             * Format: double
+             * @description 0 to 1.
+             */
+            score: number;
         };
         /** @description What became of the telegram (配信の結果). */
         Pushed: {
@@ -1418,6 +2613,23 @@ export interface components {
             folders: string[];
             scenarios: string[];
         };
+        /** @description A headcount (避難者数の報告). At least one of the two numbers; null means that nobody counted it. */
+        ReportCount: {
+            /**
+             * Format: uuid
+             * @description Made by the client; sending it again changes nothing.
+             */
+            command: string;
+            counted_at: components["schemas"]["Timestamp"];
+            /** Format: uuid */
+            disaster: string;
+            /** Format: uuid */
+            facility: string;
+            /** Format: int32 */
+            households?: number | null;
+            /** Format: int32 */
+            persons?: number | null;
+        };
         /** @description What the releasing person says again, so that a wrong screen is noticed. */
         Restated: {
             /** Format: int32 */
@@ -1451,10 +2663,356 @@ export interface components {
             metres?: number | null;
             name: string;
         };
+        /** @description What one source says where sources differ (出典ごとの記載). */
+        Saying: {
+            /** @description `name`, `kana`, `address`, `position`, `capacity`, `suitability.tsunami`, … */
+            field: string;
+            source: string;
+            value: string;
+        };
+        /** @description What was found (検索の結果). */
+        SearchResult: {
+            facilities: components["schemas"]["FoundFacility"][];
+            /** @description How many there are, also those not in the list. */
+            total: number;
+        };
         /** @description The list to enter; null goes back to every municipality. */
         SetAdvisoryTargets: {
             command: string;
             municipalities?: string[] | null;
+        };
+        /** @description A step of an opening (開設・満員・閉鎖などの操作). */
+        SetOpening: {
+            /**
+             * Format: uuid
+             * @description Made by the client; sending it again changes nothing.
+             */
+            command: string;
+            /** Format: uuid */
+            disaster: string;
+            /** Format: uuid */
+            facility: string;
+            /**
+             * Format: uuid
+             * @description Where to go instead; for `full`.
+             */
+            instead?: string | null;
+            /** @description Words for residents. */
+            note?: string | null;
+            /** @description Why. */
+            reason: string;
+            state: components["schemas"]["ShelterState"];
+        };
+        /** @description Where a place is (位置の指定). */
+        SetPosition: {
+            /**
+             * Format: uuid
+             * @description Made by the client; sending it again changes nothing.
+             */
+            command: string;
+            /**
+             * Format: double
+             * @description Degrees north, in Japan.
+             */
+            lat: number;
+            /**
+             * Format: double
+             * @description Degrees east, in Japan.
+             */
+            lon: number;
+        };
+        /** @description The board of a municipality (開設状況一覧). */
+        ShelterBoard: {
+            /** @description Running disasters that the municipality may open shelters for, newest first. */
+            disasters: components["schemas"]["ShelterBoardDisaster"][];
+            mode: components["schemas"]["Mode"];
+            municipality: string;
+            places: components["schemas"]["ShelterBoardLine"][];
+        };
+        /** @description A running disaster. */
+        ShelterBoardDisaster: {
+            id: string;
+            name: components["schemas"]["Text"];
+            since: components["schemas"]["Timestamp"];
+        };
+        /** @description One place of the board. */
+        ShelterBoardLine: {
+            address?: string | null;
+            adhoc: boolean;
+            by?: string | null;
+            /**
+             * Format: int32
+             * @description The number of the list.
+             */
+            capacity?: number | null;
+            capacity_now?: components["schemas"]["ShelterCapacityNow"] | null;
+            counted_at?: components["schemas"]["Timestamp"] | null;
+            counted_by?: string | null;
+            disaster?: string | null;
+            facility: string;
+            /** Format: int32 */
+            households?: number | null;
+            instead?: string | null;
+            /** Format: double */
+            lat?: number | null;
+            /** Format: double */
+            lon?: number | null;
+            municipality: string;
+            name: string;
+            /** @description What may follow. */
+            next: components["schemas"]["ShelterState"][];
+            note?: string | null;
+            /** Format: int32 */
+            persons?: number | null;
+            reason?: string | null;
+            since?: components["schemas"]["Timestamp"] | null;
+            state?: components["schemas"]["ShelterState"] | null;
+        };
+        /** @description How many people fit now (段階別の収容可能人数). */
+        ShelterCapacityNow: {
+            /**
+             * Format: double
+             * @description Square metres a person.
+             */
+            m2_per_person: number;
+            /** Format: int32 */
+            persons: number;
+            phase: components["schemas"]["ShelterPhase"];
+            phase_name: components["schemas"]["Text"];
+            source: string;
+            /** Format: date */
+            source_date: string;
+        };
+        /** @description A disaster as staff see it (災害). */
+        ShelterDisaster: {
+            /** @description The document with its curve. */
+            document?: string | null;
+            id: string;
+            /** @description The caller may close it. */
+            may_close: boolean;
+            /** @description The caller may open shelters in it. */
+            may_open: boolean;
+            mode: components["schemas"]["Mode"];
+            municipalities: string[];
+            name: components["schemas"]["Text"];
+            /** @description Imported: its curve is in `document`, and a drill can play it again. */
+            past: boolean;
+            replay_of?: string | null;
+            since: components["schemas"]["Timestamp"];
+            until?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description A disaster in short. */
+        ShelterDisasterBrief: {
+            id: string;
+            name: components["schemas"]["Text"];
+            since: components["schemas"]["Timestamp"];
+        };
+        /** @description One thing that happened at a place (経過の1件). */
+        ShelterHistoryEntry: {
+            actor: string;
+            at: components["schemas"]["Timestamp"];
+            /** @description What the journal says of it: reason, note, persons, … */
+            body: Record<string, never>;
+            disaster: string;
+            id: string;
+            /** @description The kind of the journal entry, e.g. `shelters.opened`. */
+            kind: string;
+            mode: string;
+        };
+        /** @description All shelters at one time. */
+        ShelterHistoryPoint: {
+            at: components["schemas"]["Timestamp"];
+            /** Format: int32 */
+            households?: number | null;
+            /** Format: int32 */
+            open: number;
+            /** Format: int32 */
+            persons?: number | null;
+        };
+        /** @description One shelter at one time. */
+        ShelterHistorySample: {
+            at: components["schemas"]["Timestamp"];
+            /** Format: int32 */
+            households?: number | null;
+            /** Format: int32 */
+            persons?: number | null;
+            state: components["schemas"]["ShelterState"];
+        };
+        /** @description One shelter's curve. */
+        ShelterHistorySeries: {
+            adhoc: boolean;
+            /** Format: int32 */
+            capacity?: number | null;
+            /** @description The list's own words of capacity. */
+            capacity_text?: string | null;
+            facility: string;
+            /** @description The id in the files. */
+            key: string;
+            /** Format: double */
+            lat?: number | null;
+            /** Format: double */
+            lon?: number | null;
+            name: string;
+            series: components["schemas"]["ShelterHistorySample"][];
+        };
+        /** @description Where to go instead. */
+        ShelterInstead: {
+            facility: string;
+            /** @description JIS code; it may be another municipality. */
+            municipality: string;
+            name: string;
+        };
+        /** @description One municipality of the prefecture's document. */
+        ShelterMunicipality: {
+            /** Format: int32 */
+            closing: number;
+            /** @example 02203 */
+            code: string;
+            counted_at?: components["schemas"]["Timestamp"] | null;
+            /** Format: int32 */
+            full: number;
+            /** Format: int32 */
+            households?: number | null;
+            name: string;
+            /** Format: int32 */
+            open: number;
+            /** Format: int32 */
+            persons?: number | null;
+            /** Format: int32 */
+            preparing: number;
+            /** Format: int32 */
+            uncounted: number;
+        };
+        /** @description One opening as everybody sees it. */
+        ShelterOpening: {
+            address?: string | null;
+            /** @description On no list. */
+            adhoc: boolean;
+            /**
+             * Format: int32
+             * @description The number of the municipality's list.
+             */
+            capacity?: number | null;
+            capacity_now?: components["schemas"]["ShelterCapacityNow"] | null;
+            counted_at?: components["schemas"]["Timestamp"] | null;
+            disaster: string;
+            facility: string;
+            /** Format: int32 */
+            households?: number | null;
+            instead?: components["schemas"]["ShelterInstead"] | null;
+            /** Format: double */
+            lat?: number | null;
+            /** Format: double */
+            lon?: number | null;
+            name: string;
+            note?: string | null;
+            /** Format: int32 */
+            persons?: number | null;
+            reason?: string | null;
+            since: components["schemas"]["Timestamp"];
+            state: components["schemas"]["ShelterState"];
+        };
+        /**
+         * @description A phase of a stay in a shelter (避難の段階).
+         * @enum {string}
+         */
+        ShelterPhase: "standing" | "lying" | "living";
+        /** @description A replay as shown to staff (再生の状態). */
+        ShelterReplayStatus: {
+            active: boolean;
+            /**
+             * Format: uuid
+             * @description The drill that plays it.
+             */
+            disaster: string;
+            /** Format: int64 */
+            done: number;
+            ended_at?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: uuid
+             * @description The past disaster.
+             */
+            history: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: double */
+            speed: number;
+            started_at: components["schemas"]["Timestamp"];
+            /** @description `waiting`, `running`, `stopping`, `finished`, `stopped` or `failed`. */
+            state: string;
+            /** Format: int64 */
+            total: number;
+        };
+        /** @description The replay (再生の状態). */
+        ShelterReplays: {
+            current?: components["schemas"]["ShelterReplayStatus"] | null;
+        };
+        /**
+         * @description Where an opening stands (開設の状況).
+         * @enum {string}
+         */
+        ShelterState: "preparing" | "open" | "full" | "closing" | "closed";
+        /** @description `shelters/history/{disaster}`: the curve of a past disaster. */
+        SheltersHistoryDocument: {
+            disaster: components["schemas"]["PastShelterDisaster"];
+            /** @description What was strange in the files. */
+            notes: components["schemas"]["Text"][];
+            points: components["schemas"]["ShelterHistoryPoint"][];
+            shelters: components["schemas"]["ShelterHistorySeries"][];
+        };
+        /** @description `shelters/{jis5}`: every opening of a municipality. A place that is not in the list is not opened. */
+        SheltersMunicipalityDocument: {
+            as_of?: components["schemas"]["Timestamp"] | null;
+            disaster?: components["schemas"]["ShelterDisasterBrief"] | null;
+            mode: components["schemas"]["Mode"];
+            openings: components["schemas"]["ShelterOpening"][];
+        };
+        /** @description `shelters/prefecture`: how many are open where. */
+        SheltersPrefectureDocument: {
+            as_of?: components["schemas"]["Timestamp"] | null;
+            disaster?: components["schemas"]["ShelterDisasterBrief"] | null;
+            /** Format: int32 */
+            full: number;
+            /** Format: int32 */
+            households?: number | null;
+            mode: components["schemas"]["Mode"];
+            municipalities: components["schemas"]["ShelterMunicipality"][];
+            /** Format: int32 */
+            open: number;
+            /**
+             * Format: int32
+             * @description The sum of what was counted; null when nobody counted.
+             */
+            persons?: number | null;
+            /**
+             * Format: int32
+             * @description Open shelters without a headcount.
+             */
+            uncounted: number;
+        };
+        /** @description Where the places of a document come from (出典). */
+        SourceNote: {
+            /**
+             * Format: date
+             * @description The day the publisher says it is of.
+             */
+            as_of?: string | null;
+            attribution?: string | null;
+            imported_at: components["schemas"]["Timestamp"];
+            /** @description Name of the series, `gsi/shelter/02203`. */
+            key: string;
+            licence?: string | null;
+            /** Format: int32 */
+            rows: number;
+            title: string;
+        };
+        /** @description What a waiting source is, as a person says (取込の指定). */
+        SourceSettings: components["schemas"]["Chosen"] & {
+            /**
+             * Format: uuid
+             * @description Made by the client; may be left out, because the same settings again change nothing.
+             */
+            command?: string | null;
         };
         /** @description One source in the document (情報源の状態). */
         SourceStatus: {
@@ -1491,6 +3049,48 @@ export interface components {
             /** Format: int64 */
             understood: number;
         };
+        /** @description A step on a source without further words (取込の操作). */
+        SourceStep: {
+            /** Format: uuid */
+            command: string;
+        };
+        /** @description One line of the ledger (取込台帳の1行). */
+        SourceView: {
+            applied_at?: components["schemas"]["Timestamp"] | null;
+            /** Format: date */
+            as_of?: string | null;
+            at: components["schemas"]["Timestamp"];
+            attribution?: string | null;
+            by: string;
+            /** Format: int64 */
+            bytes: number;
+            chosen: components["schemas"]["Chosen"];
+            counts: components["schemas"]["Counts"];
+            file: string;
+            /** Format: uuid */
+            id: string;
+            kind?: components["schemas"]["PlaceKind"] | null;
+            licence?: string | null;
+            mapping: components["schemas"]["Mapped"][];
+            /** @description It can be applied now. */
+            may_apply: boolean;
+            /** @description It is the newest of its series and can be undone now. */
+            may_undo: boolean;
+            municipality?: string | null;
+            municipality_name?: string | null;
+            notes: components["schemas"]["Text"][];
+            /** @description Repairs were accepted. */
+            repairs: boolean;
+            /** @description The upload was the same file once more; nothing changed. */
+            repeat: boolean;
+            /** @description Name of the series, `02203/aed`; null while it is not known whose or what it is. */
+            series?: string | null;
+            sha256: string;
+            status: components["schemas"]["Status"];
+            title: string;
+            /** @description A table of town names, not of places. */
+            towns: boolean;
+        };
         /** @description The public document `sources` (情報源). */
         SourcesDocument: {
             as_of: components["schemas"]["Timestamp"];
@@ -1506,6 +3106,19 @@ export interface components {
             id: string;
             name: string;
             suspended_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description What to replay (再生の開始). */
+        StartHistory: {
+            /**
+             * Format: uuid
+             * @description The past disaster.
+             */
+            history: string;
+            /**
+             * Format: double
+             * @description How many times faster than it happened; a day each second is 86,400.
+             */
+            speed?: number;
         };
         /** @description What to replay (再生の開始). Give one of `scenario` and `folder`. */
         StartReplay: {
@@ -1531,6 +3144,23 @@ export interface components {
             long_period?: number | null;
             name: string;
             pending: boolean;
+        };
+        /**
+         * @description Where a source stands (取込の状態).
+         * @enum {string}
+         */
+        Status: "previewed" | "applied" | "undone" | "discarded" | "refused" | "not_published";
+        /** @description The suitability for one hazard, with the words of the source (災害種別ごとの適否). */
+        Suitability: {
+            answer: components["schemas"]["Answer"];
+            /**
+             * Format: int32
+             * @description For [`Answer::Floor`]: the lowest floor that is safe.
+             */
+            floor?: number | null;
+            hazard: components["schemas"]["HazardKind"];
+            /** @description What the source says, when it is more than a mark. */
+            text?: string | null;
         };
         /** @description A telegram that made an entry what it is. */
         TelegramBrief: {
@@ -1709,6 +3339,11 @@ export interface components {
             /** Format: uuid */
             telegram: string;
         };
+        /**
+         * @description What became of one row of a file (行の扱い).
+         * @enum {string}
+         */
+        Verdict: "taken" | "corrected" | "quarantined";
         /** @description A duty as asked for (職務の指定). */
         WantedDuty: {
             /** @description `municipality:02203`, or `prefecture:02`. */
@@ -4181,6 +5816,2371 @@ export interface operations {
             };
             /** @description `unauthenticated` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    placesAreas: {
+        parameters: {
+            query: {
+                /** @description JIS5. */
+                municipality: string;
+                /** @description `hazard_area`, `emergency_road` or `district`; all if left out. */
+                kind?: string;
+                /** @description How far a line may be moved, in metres: 1 to 1000; 10 if left out. */
+                tolerance?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": string;
+                };
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    placesExportCsv: {
+        parameters: {
+            query?: {
+                /** @description JIS5; all municipalities if left out. */
+                municipality?: string;
+                /** @description All kinds if left out. */
+                kind?: string;
+                /** @description `standard`: the columns of 自治体標準オープンデータセット (CSV of emergency_site, aed, public_facility). */
+                form?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description `not-found`: nothing is published */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    placesExportGeojson: {
+        parameters: {
+            query?: {
+                /** @description JIS5; all municipalities if left out. */
+                municipality?: string;
+                /** @description All kinds if left out. */
+                kind?: string;
+                /** @description `standard`: the columns of 自治体標準オープンデータセット (CSV of emergency_site, aed, public_facility). */
+                form?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": string;
+                };
+            };
+            /** @description `not-found`: nothing is published */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    placesFields: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "field": "name",
+                     *         "label": "名称"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["PlaceField"][];
+                };
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    placesMatches: {
+        parameters: {
+            query?: {
+                /** @description JIS5; the caller's own if left out. */
+                municipality?: string;
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description How many rows, at most 200; 50 if left out. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_ProposedMatch"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    placesMatchDecide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e12",
+                 *       "left": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e10",
+                 *       "right": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e11",
+                 *       "same": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["DecideMatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecidedMatch"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `command-reused` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    placesMatchDecideAll: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e13",
+                 *       "municipality": "02203",
+                 *       "at_least": 0.95
+                 *     }
+                 */
+                "application/json": components["schemas"]["DecideAllMatches"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "decided": 120
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DecidedAllMatches"];
+                };
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    placesMatchesDecided: {
+        parameters: {
+            query?: {
+                /** @description JIS5; the caller's own if left out. */
+                municipality?: string;
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description How many rows, at most 200; 50 if left out. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_DecidedMatch"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    placesMatchRevoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e12 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e14"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MatchStep"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecidedMatch"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    placesSearch: {
+        parameters: {
+            query?: {
+                /** @description Name, kana, address, kind; several words must all match. Without it `near` finds the nearest. */
+                q?: string;
+                /** @description `lat,lon` */
+                near?: string;
+                /** @description Kinds with commas between, `emergency_site,shelter`. */
+                kinds?: string;
+                /** @description JIS5. */
+                municipality?: string;
+                /** @description At most 100; 20 if left out. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "total": 0,
+                     *       "facilities": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SearchResult"];
+                };
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    placesSources: {
+        parameters: {
+            query?: {
+                /** @description JIS5; the caller's own if left out. */
+                municipality?: string;
+                status?: components["schemas"]["Status"];
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description How many rows, at most 200; 50 if left out. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e10",
+                     *           "series": "02203/aed",
+                     *           "kind": "aed",
+                     *           "municipality": "02203",
+                     *           "municipality_name": "八戸市",
+                     *           "towns": false,
+                     *           "title": "AED設置箇所一覧",
+                     *           "file": "aed.csv",
+                     *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "bytes": 48213,
+                     *           "status": "previewed",
+                     *           "by": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e01",
+                     *           "at": "2026-11-22T10:00:00+09:00",
+                     *           "applied_at": null,
+                     *           "licence": "CC BY 4.0",
+                     *           "attribution": "八戸市",
+                     *           "as_of": "2025-05-27",
+                     *           "counts": {
+                     *             "rows": 451,
+                     *             "taken": 449,
+                     *             "corrected": 0,
+                     *             "quarantined": 2,
+                     *             "added": 449,
+                     *             "changed": 0,
+                     *             "gone": 0,
+                     *             "unchanged": 0
+                     *           },
+                     *           "mapping": [
+                     *             {
+                     *               "column": "名称",
+                     *               "field": "name"
+                     *             },
+                     *             {
+                     *               "column": "担当",
+                     *               "field": null
+                     *             }
+                     *           ],
+                     *           "notes": [],
+                     *           "chosen": {
+                     *             "kind": null,
+                     *             "municipality": null,
+                     *             "series": null,
+                     *             "mapping": {}
+                     *           },
+                     *           "repairs": false,
+                     *           "repeat": false,
+                     *           "may_apply": true,
+                     *           "may_undo": false
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_SourceView"];
+                };
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    placesSourceUpload: {
+        parameters: {
+            query?: {
+                /** @description File name, for an upload without multipart. */
+                name?: string;
+                /** @description JIS5, if the file does not say. */
+                municipality?: string;
+                /** @description What it is a list of, if the file does not say. */
+                kind?: string;
+                /** @description Name of the list, when there are two of one kind. */
+                series?: string;
+                title?: string;
+                /** @description CC BY 4.0 */
+                licence?: string;
+                attribution?: string;
+                /** @description Day, `2025-05-27`. */
+                as_of?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A list, or multipart/form-data */
+        requestBody: {
+            content: {
+                /**
+                 * @example 全国地方公共団体コード,名称,所在地_連結表記
+                 *     022039,中央公民館,八戸市内丸一丁目
+                 */
+                "text/csv": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e10",
+                     *       "series": "02203/aed",
+                     *       "kind": "aed",
+                     *       "municipality": "02203",
+                     *       "municipality_name": "八戸市",
+                     *       "towns": false,
+                     *       "title": "AED設置箇所一覧",
+                     *       "file": "aed.csv",
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "bytes": 48213,
+                     *       "status": "previewed",
+                     *       "by": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e01",
+                     *       "at": "2026-11-22T10:00:00+09:00",
+                     *       "applied_at": null,
+                     *       "licence": "CC BY 4.0",
+                     *       "attribution": "八戸市",
+                     *       "as_of": "2025-05-27",
+                     *       "counts": {
+                     *         "rows": 451,
+                     *         "taken": 449,
+                     *         "corrected": 0,
+                     *         "quarantined": 2,
+                     *         "added": 449,
+                     *         "changed": 0,
+                     *         "gone": 0,
+                     *         "unchanged": 0
+                     *       },
+                     *       "mapping": [
+                     *         {
+                     *           "column": "名称",
+                     *           "field": "name"
+                     *         },
+                     *         {
+                     *           "column": "担当",
+                     *           "field": null
+                     *         }
+                     *       ],
+                     *       "notes": [],
+                     *       "chosen": {
+                     *         "kind": null,
+                     *         "municipality": null,
+                     *         "series": null,
+                     *         "mapping": {}
+                     *       },
+                     *       "repairs": false,
+                     *       "repeat": false,
+                     *       "may_apply": true,
+                     *       "may_undo": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SourceView"];
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    placesSource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e10 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e10",
+                     *       "series": "02203/aed",
+                     *       "kind": "aed",
+                     *       "municipality": "02203",
+                     *       "municipality_name": "八戸市",
+                     *       "towns": false,
+                     *       "title": "AED設置箇所一覧",
+                     *       "file": "aed.csv",
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "bytes": 48213,
+                     *       "status": "previewed",
+                     *       "by": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e01",
+                     *       "at": "2026-11-22T10:00:00+09:00",
+                     *       "applied_at": null,
+                     *       "licence": "CC BY 4.0",
+                     *       "attribution": "八戸市",
+                     *       "as_of": "2025-05-27",
+                     *       "counts": {
+                     *         "rows": 451,
+                     *         "taken": 449,
+                     *         "corrected": 0,
+                     *         "quarantined": 2,
+                     *         "added": 449,
+                     *         "changed": 0,
+                     *         "gone": 0,
+                     *         "unchanged": 0
+                     *       },
+                     *       "mapping": [
+                     *         {
+                     *           "column": "名称",
+                     *           "field": "name"
+                     *         },
+                     *         {
+                     *           "column": "担当",
+                     *           "field": null
+                     *         }
+                     *       ],
+                     *       "notes": [],
+                     *       "chosen": {
+                     *         "kind": null,
+                     *         "municipality": null,
+                     *         "series": null,
+                     *         "mapping": {}
+                     *       },
+                     *       "repairs": false,
+                     *       "repeat": false,
+                     *       "may_apply": true,
+                     *       "may_undo": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SourceView"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    placesSourceApply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e10 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e11",
+                 *       "accept_repairs": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["ApplySource"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e10",
+                     *       "series": "02203/aed",
+                     *       "kind": "aed",
+                     *       "municipality": "02203",
+                     *       "municipality_name": "八戸市",
+                     *       "towns": false,
+                     *       "title": "AED設置箇所一覧",
+                     *       "file": "aed.csv",
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "bytes": 48213,
+                     *       "status": "previewed",
+                     *       "by": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e01",
+                     *       "at": "2026-11-22T10:00:00+09:00",
+                     *       "applied_at": null,
+                     *       "licence": "CC BY 4.0",
+                     *       "attribution": "八戸市",
+                     *       "as_of": "2025-05-27",
+                     *       "counts": {
+                     *         "rows": 451,
+                     *         "taken": 449,
+                     *         "corrected": 0,
+                     *         "quarantined": 2,
+                     *         "added": 449,
+                     *         "changed": 0,
+                     *         "gone": 0,
+                     *         "unchanged": 0
+                     *       },
+                     *       "mapping": [
+                     *         {
+                     *           "column": "名称",
+                     *           "field": "name"
+                     *         },
+                     *         {
+                     *           "column": "担当",
+                     *           "field": null
+                     *         }
+                     *       ],
+                     *       "notes": [],
+                     *       "chosen": {
+                     *         "kind": null,
+                     *         "municipality": null,
+                     *         "series": null,
+                     *         "mapping": {}
+                     *       },
+                     *       "repairs": false,
+                     *       "repeat": false,
+                     *       "may_apply": true,
+                     *       "may_undo": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SourceView"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not-waiting`, `not-ready`, `plan-changed`, `command-used` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    placesSourceChanges: {
+        parameters: {
+            query?: {
+                /** @description Every change of places if left out. */
+                what?: "added" | "changed" | "gone" | "quarantined" | "corrected" | "taken";
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description How many rows, at most 200; 50 if left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e10 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_ChangeRow"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    placesSourceDiscard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e10 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e13"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SourceStep"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e10",
+                     *       "series": "02203/aed",
+                     *       "kind": "aed",
+                     *       "municipality": "02203",
+                     *       "municipality_name": "八戸市",
+                     *       "towns": false,
+                     *       "title": "AED設置箇所一覧",
+                     *       "file": "aed.csv",
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "bytes": 48213,
+                     *       "status": "previewed",
+                     *       "by": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e01",
+                     *       "at": "2026-11-22T10:00:00+09:00",
+                     *       "applied_at": null,
+                     *       "licence": "CC BY 4.0",
+                     *       "attribution": "八戸市",
+                     *       "as_of": "2025-05-27",
+                     *       "counts": {
+                     *         "rows": 451,
+                     *         "taken": 449,
+                     *         "corrected": 0,
+                     *         "quarantined": 2,
+                     *         "added": 449,
+                     *         "changed": 0,
+                     *         "gone": 0,
+                     *         "unchanged": 0
+                     *       },
+                     *       "mapping": [
+                     *         {
+                     *           "column": "名称",
+                     *           "field": "name"
+                     *         },
+                     *         {
+                     *           "column": "担当",
+                     *           "field": null
+                     *         }
+                     *       ],
+                     *       "notes": [],
+                     *       "chosen": {
+                     *         "kind": null,
+                     *         "municipality": null,
+                     *         "series": null,
+                     *         "mapping": {}
+                     *       },
+                     *       "repairs": false,
+                     *       "repeat": false,
+                     *       "may_apply": true,
+                     *       "may_undo": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SourceView"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not-waiting`, `command-used` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    placesSourceOriginal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e10 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example 名称,住所 */
+                    "application/octet-stream": number[];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    placesSourceSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e10 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e14",
+                 *       "kind": "shelter",
+                 *       "municipality": "02203",
+                 *       "series": null,
+                 *       "mapping": {
+                 *         "収容": "capacity"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["SourceSettings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e10",
+                     *       "series": "02203/aed",
+                     *       "kind": "aed",
+                     *       "municipality": "02203",
+                     *       "municipality_name": "八戸市",
+                     *       "towns": false,
+                     *       "title": "AED設置箇所一覧",
+                     *       "file": "aed.csv",
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "bytes": 48213,
+                     *       "status": "previewed",
+                     *       "by": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e01",
+                     *       "at": "2026-11-22T10:00:00+09:00",
+                     *       "applied_at": null,
+                     *       "licence": "CC BY 4.0",
+                     *       "attribution": "八戸市",
+                     *       "as_of": "2025-05-27",
+                     *       "counts": {
+                     *         "rows": 451,
+                     *         "taken": 449,
+                     *         "corrected": 0,
+                     *         "quarantined": 2,
+                     *         "added": 449,
+                     *         "changed": 0,
+                     *         "gone": 0,
+                     *         "unchanged": 0
+                     *       },
+                     *       "mapping": [
+                     *         {
+                     *           "column": "名称",
+                     *           "field": "name"
+                     *         },
+                     *         {
+                     *           "column": "担当",
+                     *           "field": null
+                     *         }
+                     *       ],
+                     *       "notes": [],
+                     *       "chosen": {
+                     *         "kind": null,
+                     *         "municipality": null,
+                     *         "series": null,
+                     *         "mapping": {}
+                     *       },
+                     *       "repairs": false,
+                     *       "repeat": false,
+                     *       "may_apply": true,
+                     *       "may_undo": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SourceView"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not-waiting`, `command-used` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    placesSourceUndo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e10 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e12"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SourceStep"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e10",
+                     *       "series": "02203/aed",
+                     *       "kind": "aed",
+                     *       "municipality": "02203",
+                     *       "municipality_name": "八戸市",
+                     *       "towns": false,
+                     *       "title": "AED設置箇所一覧",
+                     *       "file": "aed.csv",
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "bytes": 48213,
+                     *       "status": "previewed",
+                     *       "by": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e01",
+                     *       "at": "2026-11-22T10:00:00+09:00",
+                     *       "applied_at": null,
+                     *       "licence": "CC BY 4.0",
+                     *       "attribution": "八戸市",
+                     *       "as_of": "2025-05-27",
+                     *       "counts": {
+                     *         "rows": 451,
+                     *         "taken": 449,
+                     *         "corrected": 0,
+                     *         "quarantined": 2,
+                     *         "added": 449,
+                     *         "changed": 0,
+                     *         "gone": 0,
+                     *         "unchanged": 0
+                     *       },
+                     *       "mapping": [
+                     *         {
+                     *           "column": "名称",
+                     *           "field": "name"
+                     *         },
+                     *         {
+                     *           "column": "担当",
+                     *           "field": null
+                     *         }
+                     *       ],
+                     *       "notes": [],
+                     *       "chosen": {
+                     *         "kind": null,
+                     *         "municipality": null,
+                     *         "series": null,
+                     *         "mapping": {}
+                     *       },
+                     *       "repairs": false,
+                     *       "repeat": false,
+                     *       "may_apply": true,
+                     *       "may_undo": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SourceView"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not-applied`, `later-source`, `command-used` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    placesUnplaced: {
+        parameters: {
+            query?: {
+                /** @description JIS5; the caller's own if left out. */
+                municipality?: string;
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description How many rows, at most 200; 50 if left out. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_PlaceView"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    placesFacility: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e10 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FacilityPage"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    placesSetPosition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e10 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e15",
+                 *       "lat": 40.5123,
+                 *       "lon": 141.4884
+                 *     }
+                 */
+                "application/json": components["schemas"]["SetPosition"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceView"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `command-reused` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sheltersAddAdhoc: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e23",
+                 *       "disaster": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21",
+                 *       "municipality": "02203",
+                 *       "name": "市川集会所",
+                 *       "address": "八戸市市川町",
+                 *       "lat": 40.57,
+                 *       "lon": 141.45,
+                 *       "capacity": 40
+                 *     }
+                 */
+                "application/json": components["schemas"]["AddShelter"];
+            };
+        };
+        responses: {
+            /** @description The place, not yet open */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "facility": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e23",
+                     *       "name": "市川集会所",
+                     *       "municipality": "02203",
+                     *       "address": "八戸市市川町",
+                     *       "lat": 40.57,
+                     *       "lon": 141.45,
+                     *       "adhoc": true,
+                     *       "capacity": 40,
+                     *       "capacity_now": null,
+                     *       "state": "open",
+                     *       "next": [
+                     *         "full",
+                     *         "closing"
+                     *       ],
+                     *       "disaster": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21",
+                     *       "since": "2025-12-08T23:30:00+09:00",
+                     *       "by": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e10",
+                     *       "reason": "津波警報の発表",
+                     *       "note": "北口からお入りください",
+                     *       "instead": null,
+                     *       "persons": 180,
+                     *       "households": 64,
+                     *       "counted_at": "2025-12-09T00:00:00+09:00",
+                     *       "counted_by": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e10"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShelterBoardLine"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `name-taken`, `disaster-over`, `command-used` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sheltersBoard: {
+        parameters: {
+            query: {
+                /**
+                 * @description JIS code.
+                 * @example 02203
+                 */
+                municipality: string;
+                /** @description Live if left out. */
+                mode?: components["schemas"]["Mode"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The board */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "municipality": "02203",
+                     *       "mode": "live",
+                     *       "disasters": [],
+                     *       "places": [
+                     *         {
+                     *           "facility": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e23",
+                     *           "name": "市川集会所",
+                     *           "municipality": "02203",
+                     *           "address": "八戸市市川町",
+                     *           "lat": 40.57,
+                     *           "lon": 141.45,
+                     *           "adhoc": true,
+                     *           "capacity": 40,
+                     *           "capacity_now": null,
+                     *           "state": "open",
+                     *           "next": [
+                     *             "full",
+                     *             "closing"
+                     *           ],
+                     *           "disaster": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21",
+                     *           "since": "2025-12-08T23:30:00+09:00",
+                     *           "by": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e10",
+                     *           "reason": "津波警報の発表",
+                     *           "note": "北口からお入りください",
+                     *           "instead": null,
+                     *           "persons": 180,
+                     *           "households": 64,
+                     *           "counted_at": "2025-12-09T00:00:00+09:00",
+                     *           "counted_by": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e10"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShelterBoard"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sheltersCount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e25",
+                 *       "disaster": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21",
+                 *       "facility": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e23",
+                 *       "persons": 180,
+                 *       "households": 64,
+                 *       "counted_at": "2025-12-08T23:15:00+09:00"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReportCount"];
+            };
+        };
+        responses: {
+            /** @description The place as it stands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "facility": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e23",
+                     *       "name": "市川集会所",
+                     *       "municipality": "02203",
+                     *       "address": "八戸市市川町",
+                     *       "lat": 40.57,
+                     *       "lon": 141.45,
+                     *       "adhoc": true,
+                     *       "capacity": 40,
+                     *       "capacity_now": null,
+                     *       "state": "open",
+                     *       "next": [
+                     *         "full",
+                     *         "closing"
+                     *       ],
+                     *       "disaster": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21",
+                     *       "since": "2025-12-08T23:30:00+09:00",
+                     *       "by": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e10",
+                     *       "reason": "津波警報の発表",
+                     *       "note": "北口からお入りください",
+                     *       "instead": null,
+                     *       "persons": 180,
+                     *       "households": 64,
+                     *       "counted_at": "2025-12-09T00:00:00+09:00",
+                     *       "counted_by": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e10"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShelterBoardLine"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not-open`, `disaster-over`, `command-used` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sheltersDisasters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Disasters */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21",
+                     *         "name": {
+                     *           "ja": "【訓練】青森県東方沖の地震",
+                     *           "easy": "【訓練】青森県東方沖の地震",
+                     *           "en": "【訓練】[DRILL] Earthquake off Aomori"
+                     *         },
+                     *         "mode": "drill",
+                     *         "since": "2025-12-08T23:15:00+09:00",
+                     *         "until": null,
+                     *         "municipalities": [
+                     *           "02203"
+                     *         ],
+                     *         "past": false,
+                     *         "replay_of": null,
+                     *         "document": null,
+                     *         "may_open": true,
+                     *         "may_close": true
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["ShelterDisaster"][];
+                };
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sheltersDeclare: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21",
+                 *       "mode": "drill",
+                 *       "name": "青森県東方沖の地震",
+                 *       "name_en": "Earthquake off Aomori",
+                 *       "since": "2025-12-08T23:15:00+09:00",
+                 *       "municipalities": [
+                 *         "02203"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["DeclareDisaster"];
+            };
+        };
+        responses: {
+            /** @description The disaster */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21",
+                     *       "name": {
+                     *         "ja": "【訓練】青森県東方沖の地震",
+                     *         "easy": "【訓練】青森県東方沖の地震",
+                     *         "en": "【訓練】[DRILL] Earthquake off Aomori"
+                     *       },
+                     *       "mode": "drill",
+                     *       "since": "2025-12-08T23:15:00+09:00",
+                     *       "until": null,
+                     *       "municipalities": [
+                     *         "02203"
+                     *       ],
+                     *       "past": false,
+                     *       "replay_of": null,
+                     *       "document": null,
+                     *       "may_open": true,
+                     *       "may_close": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShelterDisaster"];
+                };
+            };
+            /** @description `command-used` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sheltersDisasterClose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The disaster
+                 * @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e26",
+                 *       "close_shelters": false,
+                 *       "reason": "応急対応の終了"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CloseDisaster"];
+            };
+        };
+        responses: {
+            /** @description The disaster, ended */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21",
+                     *       "name": {
+                     *         "ja": "【訓練】青森県東方沖の地震",
+                     *         "easy": "【訓練】青森県東方沖の地震",
+                     *         "en": "【訓練】[DRILL] Earthquake off Aomori"
+                     *       },
+                     *       "mode": "drill",
+                     *       "since": "2025-12-08T23:15:00+09:00",
+                     *       "until": null,
+                     *       "municipalities": [
+                     *         "02203"
+                     *       ],
+                     *       "past": false,
+                     *       "replay_of": null,
+                     *       "document": null,
+                     *       "may_open": true,
+                     *       "may_close": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShelterDisaster"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `shelters-still-open`, `disaster-over`, `command-used` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sheltersNearest: {
+        parameters: {
+            query: {
+                /** @example 40.5122 */
+                lat: number;
+                /** @example 141.4884 */
+                lon: number;
+                /** @description Only what suits this hazard, also under a condition that is given with it. */
+                hazard?: components["schemas"]["HazardKind"];
+                /** @description At most 50; 5 if left out. */
+                limit?: number;
+                /** @description Live if left out. */
+                mode?: components["schemas"]["Mode"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nearest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "mode": "live",
+                     *       "as_of": "2025-12-09T00:00:00+09:00",
+                     *       "shelters": [
+                     *         {
+                     *           "facility": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e23",
+                     *           "name": "市川集会所",
+                     *           "municipality": "02203",
+                     *           "lat": 40.57,
+                     *           "lon": 141.45,
+                     *           "distance_m": 812,
+                     *           "state": "open",
+                     *           "adhoc": true,
+                     *           "persons": 18,
+                     *           "capacity": 40,
+                     *           "answer": null,
+                     *           "floor": null,
+                     *           "text": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NearestShelters"];
+                };
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sheltersSetOpening: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e22",
+                 *       "disaster": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21",
+                 *       "facility": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e23",
+                 *       "state": "open",
+                 *       "reason": "津波警報の発表",
+                 *       "instead": null,
+                 *       "note": "北口からお入りください"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SetOpening"];
+            };
+        };
+        responses: {
+            /** @description The place as it stands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "facility": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e23",
+                     *       "name": "市川集会所",
+                     *       "municipality": "02203",
+                     *       "address": "八戸市市川町",
+                     *       "lat": 40.57,
+                     *       "lon": 141.45,
+                     *       "adhoc": true,
+                     *       "capacity": 40,
+                     *       "capacity_now": null,
+                     *       "state": "open",
+                     *       "next": [
+                     *         "full",
+                     *         "closing"
+                     *       ],
+                     *       "disaster": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21",
+                     *       "since": "2025-12-08T23:30:00+09:00",
+                     *       "by": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e10",
+                     *       "reason": "津波警報の発表",
+                     *       "note": "北口からお入りください",
+                     *       "instead": null,
+                     *       "persons": 180,
+                     *       "households": 64,
+                     *       "counted_at": "2025-12-09T00:00:00+09:00",
+                     *       "counted_by": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e10"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShelterBoardLine"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `no-such-step`, `instead-needed`, `instead-not-open`, `open-elsewhere`, `disaster-over`, `command-used` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sheltersReplay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The replay */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "current": {
+                     *         "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e28",
+                     *         "history": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e27",
+                     *         "disaster": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e29",
+                     *         "speed": 86400,
+                     *         "state": "running",
+                     *         "active": true,
+                     *         "total": 1300,
+                     *         "done": 40,
+                     *         "started_at": "2025-12-08T23:15:00+09:00",
+                     *         "ended_at": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShelterReplays"];
+                };
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sheltersStartReplay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "history": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e27",
+                 *       "speed": 86400
+                 *     }
+                 */
+                "application/json": components["schemas"]["StartHistory"];
+            };
+        };
+        responses: {
+            /** @description The replay */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e28",
+                     *       "history": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e27",
+                     *       "disaster": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e29",
+                     *       "speed": 86400,
+                     *       "state": "running",
+                     *       "active": true,
+                     *       "total": 1300,
+                     *       "done": 40,
+                     *       "started_at": "2025-12-08T23:15:00+09:00",
+                     *       "ended_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShelterReplayStatus"];
+                };
+            };
+            /** @description `replay-running` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sheltersStopReplay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The replay */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e28",
+                     *       "history": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e27",
+                     *       "disaster": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e29",
+                     *       "speed": 86400,
+                     *       "state": "running",
+                     *       "active": true,
+                     *       "total": 1300,
+                     *       "done": 40,
+                     *       "started_at": "2025-12-08T23:15:00+09:00",
+                     *       "ended_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShelterReplayStatus"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sheltersHistory: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description How many rows, at most 200; 50 if left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The place
+                 * @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e23
+                 */
+                facility: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What happened there */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e25",
+                     *           "at": "2025-12-09T00:00:00+09:00",
+                     *           "kind": "shelters.counted",
+                     *           "mode": "live",
+                     *           "disaster": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21",
+                     *           "actor": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e10",
+                     *           "body": {
+                     *             "persons": 180,
+                     *             "households": 64
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_ShelterHistoryEntry"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -9,6 +9,12 @@ export interface Copy {
   fetchedAt: string;
 }
 
+/** Another place on the device that may hold a document: the offline maps do. */
+type Shelf = (url: string) => Promise<Copy | undefined>;
+const shelves = new Set<Shelf>();
+
+export const keptAlso = (shelf: Shelf): void => void shelves.add(shelf);
+
 /** Keeps a copy; a device that cannot (no secure context, full disk) goes on without. */
 export async function keep(url: string, copy: Copy): Promise<void> {
   try {
@@ -19,7 +25,18 @@ export async function keep(url: string, copy: Copy): Promise<void> {
   }
 }
 
+/** The newest copy that the device has. */
 export async function kept(url: string): Promise<Copy | undefined> {
+  const copies = await Promise.all([visited(url), ...[...shelves].map((shelf) => shelf(url).catch(() => undefined))]);
+  return newest(copies.filter((copy) => copy !== undefined));
+}
+
+export function newest(copies: readonly Copy[]): Copy | undefined {
+  const at = ({ publishedAt, fetchedAt }: Copy) => new Date(publishedAt ?? fetchedAt).getTime();
+  return [...copies].sort((a, b) => at(b) - at(a))[0];
+}
+
+async function visited(url: string): Promise<Copy | undefined> {
   try {
     const store = await caches.open(PLACE);
     const found = await store.match(url);

@@ -1,20 +1,28 @@
-/** The drawn map: the only file that knows MapLibre. It is loaded when the map is opened, never before. */
+/** The drawn map: the only file that holds MapLibre's map. It is loaded when the map is opened, never before. */
 import 'maplibre-gl/dist/maplibre-gl.css';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
-import { type ExpressionSpecification, type GeoJSONSource, Map as MapLibre, Marker, NavigationControl, type PointLike, setWorkerUrl, type StyleSpecification } from 'maplibre-gl';
-import base from 'virtual:base-map';
+import { type GeoJSONSource, Map as MapLibre, Marker, NavigationControl, prewarm, setWorkerUrl } from 'maplibre-gl';
 import { feature } from 'topojson-client';
 import type { GeometryCollection, Topology } from 'topojson-specification';
-import { AREAS, nearest } from '$lib/areas.ts';
-import { label, pin, type Look } from './marks.ts';
+import { AREAS } from '$lib/areas.ts';
+import { LABELS } from './base-style.ts';
+import { beginning, framed, type Box } from './frame.ts';
+import { cross, label, pin, type Look } from './marks.ts';
+import type { Overlay } from './overlays.ts';
+import { painted } from './paint.ts';
+import { DARK, LIGHT } from './palette.ts';
+import { features, NO_SPOTS, type Spots } from './place-layer.ts';
+import { style } from './style.ts';
+import { draw } from './symbols.ts';
+import type { Provisions } from './provisions.ts';
+import { serveTiles, type Served } from './tiles.ts';
+import { inView, touched, type Listener as Touch } from './touch.ts';
 
 setWorkerUrl(workerUrl);
+// The workers start while the page still looks for what to draw.
+prewarm();
 
-const SEA = '#cfe0ec';
-const LAND = '#f5f3ee';
-const AOMORI: [number, number, number, number] = [139.45, 40.2, 141.75, 41.58];
-const FINGER_PX = 28;
-const NOTHING = { type: 'FeatureCollection' as const, features: [] };
+const NEAR = 8.3;
 
 export interface Boundaries {
   topology: Topology<{ municipalities: GeometryCollection<{ code: string }> }>;
@@ -27,38 +35,157 @@ export interface Picture {
   coasts: Map<string, string>;
   epicentre: { lat: number; lon: number; words: string } | null;
   names: boolean;
+  /** Marks of municipalities lead while the whole prefecture is in view. */
+  marked: boolean;
+  overlays: readonly Overlay[];
+}
+
+/** What the map tells the page. */
+export interface Listener extends Touch {
+  /** Where the map looks at, each time it comes to rest. */
+  rested?: (box: Box, zoom: number, codes: string[]) => void;
+}
+
+interface Options extends Provisions {
+  words: Record<string, string>;
+  /** Where to begin; without it with the whole of Aomori. */
+  start?: { lat: number; lon: number; zoom: number };
 }
 
 export class Canvas {
   readonly #map: MapLibre;
   readonly #marks = new Map<string, HTMLElement>();
+  readonly #served: Served;
+  readonly #dark = matchMedia('(prefers-color-scheme: dark)');
+  #whole = false;
   #epicentre: Marker | undefined;
-  #ready: Promise<void>;
+  #picture: Picture | undefined;
+  #boundaries: Boundaries | undefined;
+  #spots: Spots = NO_SPOTS;
+  #spot: { lat: number; lon: number } | null = null;
+  #ready = false;
+  #named = false;
 
-  constructor(container: HTMLElement, words: Record<string, string>, chosen: (code: string) => void) {
+  constructor(container: HTMLElement, options: Options, listener: Listener) {
+    this.#served = serveTiles(options.kept, options.version);
     this.#map = new MapLibre({
-      container,
-      style: style(),
-      bounds: AOMORI,
-      fitBoundsOptions: { padding: 16 },
-      maxBounds: [137.2, 39.2, 145, 43.4],
-      maxZoom: 12,
-      attributionControl: false,
-      dragRotate: false,
-      pitchWithRotate: false,
-      touchPitch: false,
-      locale: words,
+      container, style: style(this.#palette(), this.#served.tiles), ...beginning(options.start), maxBounds: [137.2, 39.2, 145, 43.4], maxZoom: 17, fadeDuration: 0,
+      attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false, locale: options.words,
     });
     this.#map.touchZoomRotate.disableRotation();
     this.#map.addControl(new NavigationControl({ showCompass: false }));
-    this.#ready = new Promise((resolve) => void this.#map.once('load', () => resolve()));
-    this.#map.on('click', (event) => {
-      const code = this.#at(event);
-      if (code) chosen(code);
-    });
-    const zoomed = () => container.classList.toggle('map-near', this.#map.getZoom() >= 8.3);
+    this.#map.on('style.load', () => this.#again());
+    this.#map.setMissingStyleImageResolver((name) => this.#image(name));
+    this.#map.on('click', (event) => touched(this.#map, event, listener));
+    this.#map.on('idle', () => this.#covered());
+    this.#map.on('idle', () => listener.rested?.(this.#map.getBounds().toArray().flat() as Box, this.#map.getZoom(), inView(this.#map)));
+    this.#map.on('render', () => this.#told(container));
+    const zoomed = () => {
+      container.classList.toggle('map-near', this.#map.getZoom() >= NEAR);
+      container.classList.toggle('map-close', this.#map.getZoom() >= NEAR + 1.7);
+    };
     this.#map.on('zoom', zoomed);
     zoomed();
+    void options.whole.then((whole) => {
+      this.#whole = whole;
+      container.classList.toggle('map-tiled', whole || options.kept.length > 0);
+      this.#map.triggerRepaint();
+    });
+    this.#dark.addEventListener('change', this.#shade);
+  }
+
+  /** Real boundaries, where the server has them. */
+  bound(boundaries: Boundaries): void {
+    this.#boundaries = boundaries;
+    const { topology } = boundaries;
+    if (this.#ready) this.#map.getSource<GeoJSONSource>('boundaries')?.setData(feature(topology, topology.objects.municipalities));
+  }
+
+  /** The places found, and those of municipalities still far away. */
+  place(spots: Spots): void {
+    this.#spots = spots;
+    if (this.#ready) this.#map.getSource<GeoJSONSource>('places')?.setData(features(spots));
+  }
+
+  /** Rings one place, or none. */
+  ring(spot: { lat: number; lon: number } | null): void {
+    this.#spot = spot;
+    const geometry = spot && { type: 'Point' as const, coordinates: [spot.lon, spot.lat] };
+    if (this.#ready) this.#map.getSource<GeoJSONSource>('spot')?.setData({ type: 'FeatureCollection', features: geometry ? [{ type: 'Feature', properties: {}, geometry }] : [] });
+  }
+
+  paint(picture: Picture): void {
+    this.#picture = picture;
+    if (this.#marks.size === 0 && picture.marked && picture.places.size > 0) this.#label();
+    for (const [code, look] of picture.places) {
+      const mark = this.#marks.get(code);
+      if (mark) pin(mark, look, picture.names);
+    }
+    this.#mark(picture.epicentre);
+    if (!this.#ready) return;
+    painted(this.#map, picture);
+  }
+
+  /** Shows Aomori, and the epicentre with it when it lies within reach of the map. */
+  frame(epicentre: Picture['epicentre']): void {
+    this.#map.fitBounds(framed(epicentre), { padding: 36 });
+  }
+
+  /** Goes to a point at once: nobody in a hurry waits for a flight. */
+  go({ lat, lon }: { lat: number; lon: number }, zoom: number): void {
+    this.#map.jumpTo({ center: [lon, lat], zoom });
+  }
+
+  remove(): void {
+    this.#dark.removeEventListener('change', this.#shade);
+    this.#map.remove();
+    this.#served.stop();
+  }
+
+  readonly #shade = (): void => void this.#map.setStyle(style(this.#palette(), this.#served.tiles), { diff: false });
+  #palette = () => (this.#dark.matches ? DARK : LIGHT);
+
+  /** Letters come after the ground: drawing them takes a slow phone longest. */
+  #name(): void {
+    if (this.#named) return;
+    this.#named = true;
+    for (const layer of LABELS) this.#map.setLayoutProperty(layer, 'visibility', 'visible');
+  }
+
+  #again(): void {
+    this.#ready = true;
+    this.#named = false;
+    if (this.#boundaries) this.bound(this.#boundaries);
+    this.place(this.#spots);
+    this.ring(this.#spot);
+    if (this.#picture) this.paint(this.#picture);
+  }
+
+  /** Where our tiles bring the land of the whole prefecture, the coarse outline below them goes. */
+  #covered(): void {
+    if (!this.#whole || this.#map.getLayoutProperty('ours', 'visibility') === 'visible') return;
+    if (this.#map.queryRenderedFeatures({ layers: ['tile-land'] }).length === 0) return;
+    this.#map.setLayoutProperty('ours', 'visibility', 'visible').setLayoutProperty('borders', 'visibility', 'none');
+    this.#map.setPaintProperty('land', 'fill-color', this.#palette().beyond);
+  }
+
+  #image(name: string): void {
+    const drawn = draw(name);
+    if (drawn && !this.#map.hasImage(name)) this.#map.addImage(name, drawn, { pixelRatio: 2 });
+  }
+
+  /** For whoever measures or tests: since when the ground with its roads, and the places on it, are on the screen. */
+  #told({ dataset }: HTMLElement): void {
+    if (!this.#ready) return;
+    const now = String(Math.round(performance.now()));
+    if (this.#map.isSourceLoaded('tiles')) {
+      dataset.painted ??= now;
+      this.#name();
+    }
+    if ( this.#spots.places.length > 0 && this.#map.isSourceLoaded('places')) dataset.placed ??= now;
+  }
+
+  #label(): void {
     for (const area of AREAS) {
       const mark = label(area);
       this.#marks.set(area.code, mark);
@@ -66,85 +193,8 @@ export class Canvas {
     }
   }
 
-  /** Real boundaries, where the server has them. */
-  async bound(boundaries: Boundaries): Promise<void> {
-    await this.#ready;
-    const { topology } = boundaries;
-    this.#map.getSource<GeoJSONSource>('boundaries')?.setData(feature(topology, topology.objects.municipalities));
-  }
-
-  async paint(picture: Picture): Promise<void> {
-    for (const [code, look] of picture.places) {
-      const mark = this.#marks.get(code);
-      if (mark) pin(mark, look, picture.names);
-    }
-    await this.#ready;
-    const fills = [...picture.places].flatMap(([code, { colour }]) => [code, colour]);
-    const lines = [...picture.coasts].flatMap(([zone, colour]) => [zone, colour]);
-    this.#map.setPaintProperty('boundaries', 'fill-color', matched('code', fills, LAND));
-    this.#map.setPaintProperty('coasts', 'line-color', matched('zone', lines, 'rgba(0,0,0,0)'));
-    this.#map.setPaintProperty('coasts-edge', 'line-opacity', lines.length > 0 ? 1 : 0);
-    this.#map.setFilter('coasts-edge', ['in', ['get', 'zone'], ['literal', [...picture.coasts.keys()]]]);
-    this.#mark(picture.epicentre);
-  }
-
-  /** The municipality at a point: inside its boundary, or the nearest office within a finger's width. */
-  #at({ point, lngLat }: { point: PointLike; lngLat: { lat: number; lng: number } }): string | undefined {
-    const inside: unknown = this.#map.queryRenderedFeatures(point, { layers: ['boundaries'] })[0]?.properties.code;
-    if (typeof inside === 'string') return inside;
-    const { area } = nearest(lngLat.lat, lngLat.lng);
-    const away = this.#map.project([area.lon, area.lat]).dist(this.#map.project(lngLat));
-    return away <= FINGER_PX ? area.code : undefined;
-  }
-
   #mark(epicentre: Picture['epicentre']): void {
     this.#epicentre?.remove();
-    this.#epicentre = undefined;
-    if (!epicentre) return;
-    const mark = document.createElement('div');
-    mark.className = 'map-epicentre';
-    mark.role = 'img';
-    mark.ariaLabel = epicentre.words;
-    mark.title = epicentre.words;
-    mark.textContent = '×';
-    this.#epicentre = new Marker({ element: mark }).setLngLat([epicentre.lon, epicentre.lat]).addTo(this.#map);
+    this.#epicentre = epicentre ? new Marker({ element: cross(epicentre.words) }).setLngLat([epicentre.lon, epicentre.lat]).addTo(this.#map) : undefined;
   }
-
-  /** Shows Aomori, and the epicentre with it when it lies within reach of the map. */
-  frame(epicentre: Picture['epicentre']): void {
-    const [west, south, east, north] = AOMORI;
-    const near = epicentre && epicentre.lon > 137.5 && epicentre.lon < 144.8 && epicentre.lat > 39.3 && epicentre.lat < 43.2;
-    const bounds: [number, number, number, number] = near
-      ? [Math.min(west, epicentre.lon), Math.min(south, epicentre.lat), Math.max(east, epicentre.lon), Math.max(north, epicentre.lat)]
-      : AOMORI;
-    this.#map.fitBounds(bounds, { padding: 36 });
-  }
-
-  remove(): void {
-    this.#map.remove();
-  }
-}
-
-function matched(property: string, pairs: string[], otherwise: string): ExpressionSpecification | string {
-  return pairs.length === 0 ? otherwise : (['match', ['get', property], ...pairs, otherwise] as unknown as ExpressionSpecification);
-}
-
-function style(): StyleSpecification {
-  return {
-    version: 8,
-    sources: {
-      land: { type: 'geojson', data: base.land },
-      coasts: { type: 'geojson', data: base.coasts },
-      boundaries: { type: 'geojson', data: NOTHING },
-    },
-    layers: [
-      { id: 'sea', type: 'background', paint: { 'background-color': SEA } },
-      { id: 'land', type: 'fill', source: 'land', paint: { 'fill-color': LAND } },
-      { id: 'shore', type: 'line', source: 'land', paint: { 'line-color': '#8a99a6', 'line-width': 1 } },
-      { id: 'boundaries', type: 'fill', source: 'boundaries', paint: { 'fill-color': LAND, 'fill-opacity': 0.85 } },
-      { id: 'borders', type: 'line', source: 'boundaries', paint: { 'line-color': '#4d4d4d', 'line-width': 0.8 } },
-      { id: 'coasts-edge', type: 'line', source: 'coasts', layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': '#1a1a1a', 'line-width': 9, 'line-opacity': 0 } },
-      { id: 'coasts', type: 'line', source: 'coasts', layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': 'rgba(0,0,0,0)', 'line-width': 6 } },
-    ],
-  };
 }

@@ -24,6 +24,11 @@ export function label(area: Area): HTMLElement {
   return mark;
 }
 
+/** Where the quake began. */
+export function cross(words: string): HTMLElement {
+  return Object.assign(document.createElement('div'), { className: 'map-epicentre', role: 'img', ariaLabel: words, title: words, textContent: '×' });
+}
+
 export function pin(mark: HTMLElement, look: Look, names: boolean): void {
   const [sign, name] = mark.children;
   if (!sign || !name) return;

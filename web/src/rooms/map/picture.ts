@@ -4,7 +4,8 @@ import { intensityClass, intensityHex, intensityKey, intensityStep, ledBySea, le
 import type { MunicipalityState, Quake, Quakes, Tsunami } from '$rooms/alerts/model.ts';
 import type { Look } from './marks.ts';
 
-export type Theme = 'level' | 'intensity';
+/** `none`: the base map and the places alone. */
+export type Theme = 'level' | 'intensity' | 'none';
 type Say = (key: Key) => string;
 type Name = (area: { name: string; romaji: string }) => string;
 
@@ -12,7 +13,7 @@ type Name = (area: { name: string; romaji: string }) => string;
 const SIGNS: Record<string, string> = { '5-lower': '5-', '5-upper': '5+', '6-lower': '6-', '6-upper': '6+', unknown: '?' };
 
 export function looks(states: readonly MunicipalityState[], theme: Theme, t: Say, nameOf: Name): Map<string, Look> {
-  return new Map(states.map((state) => [state.code, theme === 'level' ? byLevel(state, t, nameOf) : byIntensity(state, t, nameOf)]));
+  return new Map(states.map((state) => [state.code, theme === 'level' ? byLevel(state, t, nameOf) : theme === 'intensity' ? byIntensity(state, t, nameOf) : plain(state, nameOf)]));
 }
 
 function byLevel(state: MunicipalityState, t: Say, nameOf: Name): Look {
@@ -42,6 +43,8 @@ function byIntensity(state: MunicipalityState, t: Say, nameOf: Name): Look {
     quiet: !felt && !pending,
   };
 }
+
+const plain = (state: MunicipalityState, nameOf: Name): Look => ({ colour: RANK_HEX[0], class: '', sign: '', words: '', name: nameOf(state), quiet: true });
 
 export function coastColours(tsunami: Tsunami | undefined): Map<string, string> {
   return new Map((tsunami?.zones ?? []).filter(({ grade }) => grade !== 'none').map(({ code, grade }) => [code, TSUNAMI_HEX[grade]]));

@@ -42,7 +42,7 @@ async fn every_way_to_be_wrong_is_a_problem() {
         (Method::GET, "/api/test/list?after=xyz", &[], "", 422, "invalid"),
         (Method::GET, "/api/test/fails", &[], "", 400, "unreadable-query"),
         (Method::GET, "/api/none", &[("accept", "text/html")], "", 404, "not-found"),
-        (Method::GET, "/map", &[], "", 404, "not-found"),
+        (Method::GET, "/map", &[("accept", "application/json")], "", 404, "not-found"),
         (Method::DELETE, "/api/test/echo", &[ours], "", 405, "method-not-allowed"),
     ];
     for (method, path, headers, body, status, code) in cases {

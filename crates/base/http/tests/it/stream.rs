@@ -87,6 +87,18 @@ async fn above_the_cap_clients_are_told_to_poll() {
 }
 
 #[tokio::test]
+async fn one_address_does_not_take_every_place() {
+    let mut settings = Settings::default();
+    settings.stream.clients_per_address = 1;
+    let world = World::with(settings).await;
+    let (address, _running, _task) = world.serve().await;
+    let mut first = open(address, "").await;
+    read_some(&mut first).await;
+    let refused = talk(address, "GET /stream HTTP/1.1\r\nhost: t\r\n\r\n").await;
+    assert!(refused.starts_with("HTTP/1.1 503"), "{refused}");
+}
+
+#[tokio::test]
 async fn signs_of_life_are_sent_and_streams_end_with_the_server() {
     let mut settings = Settings::default();
     settings.stream.heartbeat_seconds = 1;

@@ -87,7 +87,7 @@ impl World {
     pub(crate) async fn serve(&self) -> (SocketAddr, Stopper, tokio::task::JoinHandle<()>) {
         let settings = Settings { bind: "127.0.0.1:0".into(), ..(*self.app.settings).clone() };
         let listener = listen(&settings).await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let address = listener.address();
         let (stopper, stop) = Stop::new();
         let site = self.site.clone();
         let task = tokio::spawn(async move { serve(listener, site, stop).await.unwrap() });
@@ -200,6 +200,7 @@ fn routes() -> Router {
         .routes(routes!(item))
         .routes(routes!(list))
         .routes(routes!(order))
+        .routes(routes!(steps))
         .merge(urgent)
 }
 
@@ -263,4 +264,13 @@ async fn order(desk: Actor, Path(area): Path<String>) -> Result<String, Problem>
 async fn urgent() -> &'static str {
     tokio::time::sleep(Duration::from_millis(5)).await;
     "safe"
+}
+
+/// A write of staff that waits many times for something else, as one does that speaks with a database.
+#[utoipa::path(post, path = "/api/test/steps", operation_id = "testSteps", tag = "test", responses((status = 200)))]
+async fn steps() -> &'static str {
+    for _ in 0..200 {
+        tokio::task::yield_now().await;
+    }
+    "done"
 }

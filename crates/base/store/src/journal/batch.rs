@@ -4,7 +4,6 @@
 //! transaction, answers everybody, and goes on until nothing waits. The others come meanwhile; the longer a commit
 //! takes, the larger the next batch.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,12 +12,11 @@ use parking_lot::Mutex;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use super::record::Stored;
-use super::{NewEntry, RECORDED, Recorded, db};
-use crate::conn::Tx;
+use super::record::{Places, Stored, record_stored};
+use super::{NewEntry, Recorded, db};
 use crate::error::{Error, Result};
 use crate::open::Store;
-use crate::query::{rows, sql};
+use crate::query::rows;
 
 /// Entries in one transaction.
 const LARGEST: usize = 256;
@@ -109,34 +107,32 @@ async fn write_batch(store: &Store, batch: Vec<Waiting>) {
 /// One transaction for the whole batch; answers for each entry in order.
 async fn insert(store: &Store, batch: &[Waiting]) -> Result<Vec<Result<Recorded>>> {
     let mut tx = store.write().await?;
-    let arrivals: Vec<i64> = batch.iter().map(|waiting| store.arrival(waiting.now)).collect();
-    let mut all = rows(db::INSERT, "ON CONFLICT (id) DO NOTHING");
-    // The same id twice in one batch: the first one is written, the second is compared with it below.
-    let mut ids = HashSet::with_capacity(batch.len());
-    for (waiting, arrival) in batch.iter().zip(&arrivals) {
-        if ids.insert(waiting.entry.id()) {
-            all = all.row(waiting.entry.clone().into_args(*arrival, waiting.now));
-        }
+    let mut places = Places::begin(&mut tx).await?;
+    let mut all = rows(db::INSERT, db::INSERT_END);
+    for waiting in batch {
+        let (entry, now) = (waiting.entry.clone(), waiting.now);
+        let place = places.next(&entry, now);
+        all = all.row(entry.into_args(store.arrival(now), now, place));
     }
-    let inserted = all.padded().execute(&mut tx).await?;
-    let mut answers = Vec::with_capacity(batch.len());
-    for (waiting, arrival) in batch.iter().zip(arrivals) {
-        let all_new = inserted == batch.len() as u64;
-        answers.push(if all_new { Ok(Recorded::New) } else { compare(&mut tx, &waiting.entry, arrival).await? });
+    if all.padded().execute(&mut tx).await? == batch.len() as u64 {
+        places.keep(&mut tx).await?;
+        tx.commit().await?;
+        return Ok(vec![Ok(Recorded::New); batch.len()]);
     }
-    tx.wake_on_commit(RECORDED);
-    tx.commit().await?;
-    Ok(answers)
+    // Some were there before, or came twice: the others must not keep the places that were meant for them.
+    tx.rollback().await?;
+    insert_one_by_one(store, batch).await
 }
 
-/// What became of one entry: written just now, there before, or there with other content.
-async fn compare(tx: &mut Tx, entry: &Stored, arrival: i64) -> Result<Result<Recorded>> {
-    let (there, digest): (i64, Vec<u8>) = sql(db::ARRIVED).bind(entry.id()).fetch_one(tx).await?;
-    Ok(if there == arrival {
-        Ok(Recorded::New)
-    } else if digest == entry.digest() {
-        Ok(Recorded::Already)
-    } else {
-        Err(Error::OtherContent(entry.id()))
-    })
+async fn insert_one_by_one(store: &Store, batch: &[Waiting]) -> Result<Vec<Result<Recorded>>> {
+    let mut tx = store.write().await?;
+    let mut answers = Vec::with_capacity(batch.len());
+    for waiting in batch {
+        answers.push(match record_stored(&mut tx, waiting.entry.clone(), waiting.now).await {
+            Err(error) if !matches!(error, Error::OtherContent(_)) => return Err(error),
+            answer => answer,
+        });
+    }
+    tx.commit().await?;
+    Ok(answers)
 }

@@ -44,6 +44,24 @@ impl Content<'_> {
     }
 }
 
+/// A place in the chain: a position and the hash of the entry there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub position: i64,
+    pub hash: [u8; 32],
+}
+
+impl Place {
+    /// Before the first entry.
+    pub(crate) const START: Self = Self { position: 0, hash: START };
+
+    /// The place of the entry that follows.
+    pub(crate) fn next(self, recorded_micros: i64, digest: &[u8]) -> Self {
+        let position = self.position + 1;
+        Self { position, hash: link(&self.hash, position, recorded_micros, digest) }
+    }
+}
+
 /// The hash of the entry at `position`.
 pub(crate) fn link(previous: &[u8; 32], position: i64, recorded_micros: i64, digest: &[u8]) -> [u8; 32] {
     let mut hash = Sha256::new();

@@ -58,19 +58,19 @@ const SAMPLE: &str = "
 INSERT INTO journal_reader (name, position) VALUES ('sample', 0);
 ";
 
-pub(super) const INSERT: &str = "INSERT INTO journal (id, arrival, kind, subject, area, mode, actor, device, occurred_at, recorded_at, body, sealed, digest)";
-pub(super) const INSERT_ONE: &str = "INSERT INTO journal (id, arrival, kind, subject, area, mode, actor, device, occurred_at, recorded_at, body, sealed, digest)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (id) DO NOTHING";
+pub(super) const INSERT: &str = "INSERT INTO journal (id, arrival, kind, subject, area, mode, actor, device, occurred_at, recorded_at, body, sealed, digest, position, hash)";
+pub(super) const INSERT_END: &str = "ON CONFLICT (id) DO NOTHING";
+pub(super) const INSERT_ONE: &str = "INSERT INTO journal (id, arrival, kind, subject, area, mode, actor, device, occurred_at, recorded_at, body, sealed, digest, position, hash)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT (id) DO NOTHING";
 pub(super) const DIGEST: &str = "SELECT digest FROM journal WHERE id = $1";
-pub(super) const ARRIVED: &str = "SELECT arrival, digest FROM journal WHERE id = $1";
 pub(super) const WAITING: &str =
     "SELECT id, recorded_at, digest FROM journal WHERE position IS NULL ORDER BY arrival, id LIMIT $1";
 pub(super) const PLACE: &str = "UPDATE journal SET position = v.column2, hash = v.column3 FROM (";
 pub(super) const PLACE_END: &str = ") AS v WHERE journal.id = v.column1";
 pub(super) const HEAD: &str = "SELECT position, hash FROM journal_head WHERE one = 1";
-pub(super) const START_HEAD: &str =
-    "INSERT INTO journal_head (one, position, hash) VALUES (1, 0, $1) ON CONFLICT (one) DO NOTHING";
-pub(super) const MOVE_HEAD: &str = "UPDATE journal_head SET position = $1, hash = $2 WHERE one = 1 AND position = $3";
+/// The first entry makes the row.
+pub(super) const MOVE_HEAD: &str = "INSERT INTO journal_head (one, position, hash) VALUES (1, $1, $2)
+    ON CONFLICT (one) DO UPDATE SET position = excluded.position, hash = excluded.hash WHERE journal_head.position = $3";
 pub(super) const PAGE: &str = "SELECT position, id, kind, subject, area, mode, actor, device, occurred_at, recorded_at, body, sealed, digest, hash
     FROM journal WHERE position > $1 ORDER BY position LIMIT $2";
 pub(super) const PAGE_BACK: &str = "SELECT position, id, kind, subject, area, mode, actor, device, occurred_at, recorded_at, body, sealed, digest, hash
@@ -98,10 +98,8 @@ pub(super) const LAST_CHECKPOINT: &str =
 pub const SQL: &[&str] = &[
     INSERT_ONE,
     DIGEST,
-    ARRIVED,
     WAITING,
     HEAD,
-    START_HEAD,
     MOVE_HEAD,
     PAGE,
     PAGE_BACK,

@@ -1,7 +1,8 @@
 //! The journal (記録簿): one ordered record of everything that happened.
 //!
-//! Each change of state adds one entry in the same transaction ([`record`]). The [`Sequencer`] gives committed entries
-//! their gapless position and the hash chain; [`Reader`]s keep a durable cursor over the position and move it in the
+//! Each change of state adds one entry in the same transaction ([`record`]). An entry's gapless position and its place in
+//! the hash chain are given, on SQLite, inside that transaction, because it is the only one that writes; on PostgreSQL
+//! by the [`Sequencer`], after the commit. [`Reader`]s keep a durable cursor over the position and move it in the
 //! transaction of their own effect; [`verify()`] walks the chain and names the first bad entry.
 //!
 //! **Invariant:** an entry's id is its idempotency key: the same entry twice is one entry, other content is an error.
@@ -11,6 +12,7 @@ mod batch;
 mod chain;
 mod checkpoint;
 mod db;
+mod end;
 mod reader;
 mod record;
 mod sequencer;
@@ -23,8 +25,10 @@ use uuid::Uuid;
 
 pub(crate) use batch::Appends;
 pub use batch::append;
+pub(crate) use chain::Place;
 pub use checkpoint::{Checkpoint, PublicKey, Signer, checkpoints};
 pub use db::{SCHEMA, SQL};
+pub(crate) use end::Ends;
 pub use reader::{Cursor, Reader, cursors};
 pub use record::record;
 pub use sequencer::{Sequencer, sequence_now};
@@ -33,7 +37,7 @@ pub use verify::{Fault, Report, verify, verify_with};
 
 /// The channel that is woken when entries got their positions.
 pub const SEQUENCED: &str = "journal";
-/// The channel that is woken when entries were recorded and wait for their positions.
+/// The channel that is woken when entries were recorded and wait for their positions (on PostgreSQL).
 pub(crate) const RECORDED: &str = "journal-recorded";
 
 /// What is to be recorded (記録する出来事).

@@ -3,11 +3,12 @@
 use kernel::Timestamp;
 use uuid::Uuid;
 
-use super::chain::{Content, canonical};
-use super::{Body, NewEntry, RECORDED, Recorded, db};
+use super::chain::{Content, Place, canonical};
+use super::{Body, NewEntry, RECORDED, Recorded, SEQUENCED, db, end};
 use crate::arg::Arg;
 use crate::conn::Tx;
 use crate::error::{Error, Result};
+use crate::open::Engine;
 use crate::query::sql;
 
 /// Adds an entry in the caller's transaction (記録する). Repeating the same entry changes nothing and says so; an
@@ -15,17 +16,59 @@ use crate::query::sql;
 ///
 /// `now` is when this database takes it in; it does not make an entry different.
 pub async fn record(tx: &mut Tx, entry: NewEntry, now: Timestamp) -> Result<Recorded> {
-    let stored = Stored::from(entry);
+    record_stored(tx, Stored::from(entry), now).await
+}
+
+/// See [`record`].
+pub(super) async fn record_stored(tx: &mut Tx, stored: Stored, now: Timestamp) -> Result<Recorded> {
     let arrival = tx.store().arrival(now);
-    let id = stored.entry.id;
+    let id = stored.id();
     let digest = stored.digest;
-    let inserted = sql(db::INSERT_ONE).bind_all(stored.into_args(arrival, now)).execute(tx).await?;
-    tx.wake_on_commit(RECORDED);
+    let mut places = Places::begin(tx).await?;
+    let place = places.next(&stored, now);
+    let inserted = sql(db::INSERT_ONE).bind_all(stored.into_args(arrival, now, place)).execute(tx).await?;
     if inserted == 1 {
+        places.keep(tx).await?;
         return Ok(Recorded::New);
     }
     let there: Vec<u8> = sql(db::DIGEST).bind(id).fetch_value(tx).await?;
-    if there == digest { Ok(Recorded::Already) } else { Err(Error::OtherContent(id.uuid())) }
+    if there == digest { Ok(Recorded::Already) } else { Err(Error::OtherContent(id)) }
+}
+
+/// The places of the entries that a transaction is about to insert. On PostgreSQL they have none yet.
+#[derive(Debug)]
+pub(super) struct Places {
+    /// The end of the chain before them, and after the last one.
+    ends: Option<(Place, Place)>,
+}
+
+impl Places {
+    pub(super) async fn begin(tx: &mut Tx) -> Result<Self> {
+        Ok(match tx.engine() {
+            Engine::Sqlite => {
+                let before = end::find(tx).await?;
+                Self { ends: Some((before, before)) }
+            }
+            Engine::Postgres => Self { ends: None },
+        })
+    }
+
+    /// The place of the next entry.
+    pub(super) fn next(&mut self, stored: &Stored, now: Timestamp) -> Option<Place> {
+        let (_, last) = self.ends.as_mut()?;
+        *last = last.next(now.micros(), &stored.digest);
+        Some(*last)
+    }
+
+    /// All of them are inserted: the next ones come after them, and whoever waits for them is woken.
+    pub(super) async fn keep(self, tx: &mut Tx) -> Result<()> {
+        let Some((before, last)) = self.ends else {
+            tx.wake_on_commit(RECORDED);
+            return Ok(());
+        };
+        tx.wake_on_commit(SEQUENCED);
+        end::reach(tx, before, last).await
+    }
 }
 
 /// An entry in the form in which it is stored.
@@ -68,11 +111,7 @@ impl Stored {
         self.entry.id.uuid()
     }
 
-    pub(super) fn digest(&self) -> &[u8] {
-        &self.digest
-    }
-
-    pub(super) fn into_args(self, arrival: i64, now: Timestamp) -> [Arg; 13] {
+    pub(super) fn into_args(self, arrival: i64, now: Timestamp, place: Option<Place>) -> [Arg; 15] {
         let Self { entry, area, body, sealed, digest } = self;
         [
             entry.id.into(),
@@ -88,6 +127,8 @@ impl Stored {
             body.into(),
             sealed.into(),
             digest.into(),
+            place.map(|place| place.position).into(),
+            place.map(|place| place.hash).into(),
         ]
     }
 }

@@ -1,7 +1,8 @@
-//! The sequencer: the only one that gives positions and hashes.
+//! The sequencer: gives positions and hashes to committed entries that have none, and signs checkpoints.
 //!
-//! Committed entries without a position are taken in batches under one lock (an advisory lock on PostgreSQL, the only
-//! writer on SQLite), so that an entry that commits late simply gets a later position: no reader can miss it.
+//! Entries without a position are taken in batches under one lock (an advisory lock on PostgreSQL, the only writer on
+//! SQLite), so that an entry that commits late simply gets a later position: no reader can miss it. On SQLite entries
+//! are recorded with their place (see `head.rs`); only those of an older version of this program wait for one.
 
 use std::time::Duration;
 
@@ -9,13 +10,13 @@ use chrono::{DateTime, Utc};
 use kernel::{Clock, Timestamp};
 use uuid::Uuid;
 
-use super::chain::{START, link};
+use super::chain::Place;
 use super::checkpoint::{CheckpointRow, Signer};
-use super::{RECORDED, SEQUENCED, db};
+use super::{RECORDED, SEQUENCED, db, end};
 use crate::arg::Arg;
 use crate::conn::Tx;
 use crate::error::{Error, Result};
-use crate::open::Store;
+use crate::open::{Engine, Store};
 use crate::query::{rows, sql};
 use crate::stop::Stop;
 
@@ -104,9 +105,8 @@ impl Sequencer {
 
     async fn sign_if_due(&self, signer: &Signer, now: Timestamp) -> Result<()> {
         let mut conn = self.store.read().await?;
-        let Some((position, hash)) = sql(db::HEAD).fetch_optional::<(i64, Vec<u8>)>(&mut conn).await? else {
-            return Ok(());
-        };
+        let Some(row) = sql(db::HEAD).fetch_optional(&mut conn).await? else { return Ok(()) };
+        let Place { position, hash } = end::place(row)?;
         let last: Option<CheckpointRow> = sql(db::LAST_CHECKPOINT).fetch_optional(&mut conn).await?;
         let last = last.map(CheckpointRow::checkpoint).transpose()?;
         drop(conn);
@@ -115,7 +115,6 @@ impl Sequencer {
         if position == size || (position - size < self.checkpoint_entries && waited < self.checkpoint_time) {
             return Ok(());
         }
-        let hash = hash.as_slice().try_into().map_err(|_| Error::Unreadable("journal head".into()))?;
         let made = signer.sign(position, hash, now);
         let mut tx = self.store.write().await?;
         sql(db::ADD_CHECKPOINT)
@@ -155,7 +154,10 @@ async fn place_batch(store: &Store) -> Result<i64> {
     place(&mut tx, waiting).await?;
     tx.wake_on_commit(SEQUENCED);
     tx.commit().await?;
-    metrics::counter!("journal_entries").increment(count.unsigned_abs());
+    if store.engine() == Engine::Postgres {
+        // On SQLite the lane counts them, with those that never waited.
+        metrics::counter!("journal_entries").increment(count.unsigned_abs());
+    }
     Ok(count)
 }
 
@@ -167,26 +169,16 @@ async fn anything_waits(store: &Store) -> Result<bool> {
 }
 
 async fn place(tx: &mut Tx, waiting: Vec<(Uuid, DateTime<Utc>, Vec<u8>)>) -> Result<()> {
-    let head: Option<(i64, Vec<u8>)> = sql(db::HEAD).fetch_optional(tx).await?;
-    let (start, hash) = if let Some(head) = head {
-        head
-    } else {
-        sql(db::START_HEAD).bind(START).execute(tx).await?;
-        (0, START.to_vec())
-    };
-    let mut hash: [u8; 32] = hash.as_slice().try_into().map_err(|_| Error::Unreadable("journal head".into()))?;
-    let mut position = start;
+    let before = end::find(tx).await?;
+    let mut last = before;
     let count = waiting.len() as u64;
     let mut placed = rows(db::PLACE, db::PLACE_END);
     for (id, recorded_at, digest) in waiting {
-        position += 1;
-        hash = link(&hash, position, recorded_at.timestamp_micros(), &digest);
-        placed = placed.row([Arg::from(id), position.into(), hash.into()]);
+        last = last.next(recorded_at.timestamp_micros(), &digest);
+        placed = placed.row([Arg::from(id), last.position.into(), last.hash.into()]);
     }
-    let moved = sql(db::MOVE_HEAD).bind(position).bind(hash).bind(start).execute(tx).await?;
-    if placed.execute(tx).await? == count && moved == 1 {
-        Ok(())
-    } else {
-        Err(Error::Conflict("another sequencer was at work".into()))
+    if placed.execute(tx).await? != count {
+        return Err(Error::Conflict("another sequencer was at work".into()));
     }
+    end::reach(tx, before, last).await
 }

@@ -2,8 +2,9 @@
 
 use kernel::Id;
 
-use super::Entry;
+use super::chain::Place;
 use super::db::{self, EntryRow};
+use super::{Entry, end};
 use crate::error::Result;
 use crate::open::Store;
 use crate::query::sql;
@@ -20,9 +21,8 @@ pub struct Filter {
 /// Position and hash of the newest entry; position 0 for an empty journal.
 pub async fn head(store: &Store) -> Result<(i64, [u8; 32])> {
     let mut conn = store.read().await?;
-    let row: Option<(i64, Vec<u8>)> = sql(db::HEAD).fetch_optional(&mut conn).await?;
-    let Some((position, hash)) = row else { return Ok((0, super::chain::START)) };
-    let hash = hash.as_slice().try_into().map_err(|_| crate::Error::Unreadable("journal head".into()))?;
+    let row = sql(db::HEAD).fetch_optional(&mut conn).await?;
+    let Place { position, hash } = row.map_or(Ok(Place::START), end::place)?;
     Ok((position, hash))
 }
 

@@ -29,7 +29,8 @@ async fn filled(db: &testkit::TestDatabase, n: usize) -> (Store, kernel::Clock) 
         record(&mut tx, entry(&ids, &format!("thing {}", i % 7)), clock.now()).await.unwrap();
     }
     tx.commit().await.unwrap();
-    assert_eq!(sequence_now(&store).await.unwrap(), i64::try_from(n).unwrap());
+    sequence_now(&store).await.unwrap();
+    assert_eq!(journal::head(&store).await.unwrap().0, i64::try_from(n).unwrap());
     (store, clock)
 }
 
@@ -66,7 +67,7 @@ async fn the_same_entry_twice_is_one_and_other_content_is_refused() {
     for other in others {
         assert!(matches!(keep(&store, other, clock.now()).await, Err(Error::OtherContent(_))));
     }
-    assert_eq!(sequence_now(&store).await.unwrap(), 1);
+    sequence_now(&store).await.unwrap();
     assert_eq!(verify(&store).await.unwrap().entries, 1);
 }
 
@@ -189,7 +190,9 @@ async fn appending_at_the_same_time_keeps_each_answer_right() {
     assert_eq!(same.iter().filter(|r| matches!(r, Ok(Recorded::Already))).count(), 19);
     assert!(matches!(first_other, Err(Error::OtherContent(_))));
     assert!(more.iter().all(|r| matches!(r, Ok(Recorded::New))));
-    assert_eq!(sequence_now(&store).await.unwrap(), 101);
+    sequence_now(&store).await.unwrap();
+    let report = verify(&store).await.unwrap();
+    assert_eq!((report.entries, report.fault), (101, None));
 }
 
 #[tokio::test]

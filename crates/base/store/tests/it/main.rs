@@ -9,6 +9,7 @@ mod jobs;
 mod journal;
 mod kill;
 mod migrations;
+mod places;
 mod rounds;
 mod transactions;
 mod wakes;

@@ -21,7 +21,15 @@ const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 /// with the values of its own example: each must be refused with 401, 403 or 404.
 pub async fn refuses_strangers(world: &World) {
     let elsewhere = AreaCode::municipality(ELSEWHERE);
-    let all = [Duty::Administrator, Duty::EvacuationOrders, Duty::FeedOperator, Duty::DrillControl, Duty::Watch];
+    let all = [
+        Duty::Administrator,
+        Duty::EvacuationOrders,
+        Duty::FeedOperator,
+        Duty::DrillControl,
+        Duty::Places,
+        Duty::Shelters,
+        Duty::Watch,
+    ];
     let everything: Vec<_> = all.iter().map(|duty| (*duty, elsewhere.clone())).collect();
     let callers = [
         ("nobody", world.anonymous()),

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::db::{self, TimelineRow};
 use crate::model::{Change, Line, News, State};
 use crate::orders::{Order, Status};
-use crate::publish::{self, TimelineEntry, TimelineKind, TimelineSource, View};
+use crate::publish::{self, TimelineEntry, TimelineKind, View};
 use crate::wording;
 
 /// Writes what a fold brought about.
@@ -70,18 +70,7 @@ async fn tell(app: &App, tx: &mut Tx, mode: Mode, news: &News, now: Timestamp) -
 
 async fn add_line(app: &App, tx: &mut Tx, mode: Mode, line: &Line, now: Timestamp) -> anyhow::Result<()> {
     let id = app.ids.uuid();
-    let entry = TimelineEntry {
-        id: id.to_string(),
-        at: line.at,
-        recorded_at: now,
-        kind: line.kind,
-        rank: line.rank,
-        level: line.level,
-        areas: line.areas.clone(),
-        area_text: line.area_text.clone(),
-        title: line.title.clone(),
-        source: TimelineSource { kind: line.source_kind.clone(), office: line.office.clone() },
-    };
+    let entry = TimelineEntry::of(line, id, now);
     db::add_line(tx, &TimelineRow { id, mode, entry }).await
 }
 

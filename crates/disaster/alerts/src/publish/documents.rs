@@ -5,8 +5,9 @@
 use kernel::{Mode, Text, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
-use crate::model::{Grade, Hazard};
+use crate::model::{Grade, Hazard, Line};
 
 use super::{TsunamiZoneEntry, Verbatim};
 
@@ -300,6 +301,24 @@ pub struct TimelineEntry {
     pub area_text: Text,
     pub title: Text,
     pub source: TimelineSource,
+}
+
+impl TimelineEntry {
+    /// The entry of a line that reached us at `recorded_at`.
+    pub(crate) fn of(line: &Line, id: Uuid, recorded_at: Timestamp) -> Self {
+        Self {
+            id: id.to_string(),
+            at: line.at,
+            recorded_at,
+            kind: line.kind,
+            rank: line.rank,
+            level: line.level,
+            areas: line.areas.clone(),
+            area_text: line.area_text.clone(),
+            title: line.title.clone(),
+            source: TimelineSource { kind: line.source_kind.clone(), office: line.office.clone() },
+        }
+    }
 }
 
 /// `timeline`: what changed, newest first.

@@ -8,7 +8,7 @@ use kernel::{AreaCode, CodeType, Id, Mode, Timestamp};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{TimelineEntry, TimelineSource, View, document_name, drafts};
+use super::{TimelineEntry, View, document_name, drafts};
 use crate::model::tests::{at, coast, intensity, kind, landslide, minutes, quake, run, telegram, warnings};
 use crate::model::{Change, State};
 use crate::orders::{Content, Order, Restated, approve, propose};
@@ -196,18 +196,7 @@ fn drill_order() -> Order {
 
 fn lines(told: &[Change]) -> Vec<TimelineEntry> {
     let of = |c: &Change| match c {
-        Change::Line(line) => Some(TimelineEntry {
-            id: Uuid::nil().to_string(),
-            at: line.at,
-            recorded_at: at(600),
-            kind: line.kind,
-            rank: line.rank,
-            level: line.level,
-            areas: line.areas.clone(),
-            area_text: line.area_text.clone(),
-            title: line.title.clone(),
-            source: TimelineSource { kind: line.source_kind.clone(), office: line.office.clone() },
-        }),
+        Change::Line(line) => Some(TimelineEntry::of(line, Uuid::nil(), at(600))),
         _ => None,
     };
     told.iter().filter_map(of).collect()

@@ -47,6 +47,8 @@ async fn in_a_demo_anybody_is_one_of_its_people_and_nobody_else() {
         "県 災害対策本部",
         "八戸市 避難情報担当 A",
         "八戸市 避難情報担当 B",
+        "県 施設台帳担当",
+        "八戸市 避難所担当",
         "青森市 避難情報担当",
     ]
     "#);

@@ -1,0 +1,92 @@
+//! Maps as a whole: files in, tiles and packs out, on the engine of this run.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
+
+#[path = "it/packs.rs"]
+mod packs;
+#[path = "it/pages.rs"]
+mod pages;
+#[path = "it/tiles.rs"]
+mod tiles;
+
+extern crate mamori_maps as maps;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use maps::{Built, Imported};
+use serde_json::json;
+use testkit::World;
+
+/// A world with maps, and the folder they live in.
+struct Maps {
+    world: World,
+    place: tempfile::TempDir,
+}
+
+impl Maps {
+    async fn new() -> Self {
+        let place = tempfile::tempdir().unwrap();
+        let settings = maps::Settings { folder: place.path().join("maps") };
+        let world = World::builder()
+            .schemas(&[places::SCHEMA, maps::SCHEMA])
+            .extra(maps::pages())
+            .install(move |builder| maps::install(builder, &settings).unwrap())
+            .build()
+            .await;
+        Self { world, place }
+    }
+
+    /// A file of ours below the folder of inputs.
+    fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.inputs().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    fn inputs(&self) -> PathBuf {
+        self.place.path().join("inputs")
+    }
+
+    async fn import(&self, path: &Path) -> Imported {
+        maps::import_basemap(self.world.app(), path, &|_| {}).await.unwrap()
+    }
+
+    async fn build(&self) -> Built {
+        maps::build_all(self.world.app(), Arc::new(|_| {})).await.unwrap()
+    }
+}
+
+/// Two municipalities that are squares beside each other, as N03 would say it.
+fn boundaries() -> String {
+    let square = |west: f64, east: f64| json!([[[west, 40.4], [east, 40.4], [east, 40.6], [west, 40.6], [west, 40.4]]]);
+    let feature = |code: &str, ring| {
+        json!({ "type": "Feature", "properties": { "N03_007": code },
+                "geometry": { "type": "Polygon", "coordinates": ring } })
+    };
+    json!({ "type": "FeatureCollection",
+            "features": [feature("02203", square(141.3, 141.6)), feature("02441", square(141.0, 141.3))] })
+    .to_string()
+}
+
+#[tokio::test]
+async fn every_statement_is_understood_by_the_engine() {
+    let maps = Maps::new().await;
+    maps.world.store().prepare_all(maps::SQL).await.unwrap();
+}
+
+#[tokio::test]
+async fn migrations_run_on_a_lived_in_database() {
+    let database = testkit::database().await;
+    let store = database.store().await;
+    store.migrate_lived_in(&[maps::SCHEMA]).await.unwrap();
+    store.close().await;
+}
+
+#[test]
+fn every_kind_of_entry_is_listed_once() {
+    let mut kinds: Vec<&str> = maps::KINDS.iter().map(|(kind, _)| *kind).collect();
+    assert!(kinds.iter().all(|kind| kind.starts_with("maps.")));
+    kinds.dedup();
+    assert_eq!(kinds.len(), maps::KINDS.len());
+}
