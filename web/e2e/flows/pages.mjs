@@ -8,6 +8,7 @@ import { signIn } from './people.mjs';
 const PUBLIC = ['/', '/area', '/areas/02201', '/map', '/places', '/places?m=02', '/packs', '/tsunami', '/timeline', '/sources', '/settings', 'quake', '/office'];
 const OFFICE = ['/office', '/office/orders', '/office/orders/new', '/office/sources', '/office/replay'];
 const ADMINISTRATION = ['/office/accounts'];
+const REGISTER = ['/office/places', '/office/places/matches', '/office/places/unplaced', '/office/shelters'];
 const NARROW = { width: 320, height: 640 };
 
 /** What a browser reports although nothing is wrong: the boundaries are there only where they were imported. */
@@ -49,6 +50,9 @@ export const pages = {
   'office pages on a desk': ({ browser, origin }) => lookAtAll(browser, origin, OFFICE, DESK, 'ja', '県 災害対策本部'),
   'administration on a phone': ({ browser, origin }) => lookAtAll(browser, origin, ADMINISTRATION, PHONE, 'ja', '県 管理者'),
   'administration on a desk': ({ browser, origin }) => lookAtAll(browser, origin, ADMINISTRATION, DESK, 'en', '県 管理者'),
+  'the register and the shelters on a phone': ({ browser, origin }) => lookAtAll(browser, origin, REGISTER, PHONE, 'ja', '八戸市 避難所担当'),
+  'the register and the shelters on a desk': ({ browser, origin }) => lookAtAll(browser, origin, REGISTER, DESK, 'ja', '八戸市 避難所担当'),
+  'the register and the shelters at 320 pixels': ({ browser, origin }) => lookAtAll(browser, origin, REGISTER, NARROW, 'ja', '八戸市 避難所担当'),
   'office pages at 320 pixels': ({ browser, origin }) => lookAtAll(browser, origin, OFFICE, NARROW, 'ja', '八戸市 避難情報担当 A'),
 
   async 'the table of municipalities is the same as the program’s'({ binary }) {

@@ -115,6 +115,14 @@ pub(super) const fn row(title: &'static str, keys: &'static [&'static str], unit
     Row { title, keys, unit, bound, beside: &[] }
 }
 
+pub(super) fn example(package: &str, name: &str) -> Command {
+    run::cargo(&["run", "-q", "--release", "-p", package, "--example", name])
+}
+
+pub(super) fn bench(package: &str, name: &str) -> Command {
+    run::cargo(&["bench", "-q", "-p", package, "--bench", name])
+}
+
 impl Row {
     const fn beside(mut self, pairs: &'static [(&'static str, &'static str)]) -> Self {
         self.beside = pairs;
@@ -139,12 +147,4 @@ impl Row {
         let reached = Some(reached.join(", ")).filter(|text| !text.is_empty());
         figure.beside(reached.or_else(|| measured.peer(self.keys[0]).map(str::to_owned)))
     }
-}
-
-fn example(package: &str, name: &str) -> Command {
-    run::cargo(&["run", "-q", "--release", "-p", package, "--example", name])
-}
-
-pub(super) fn bench(package: &str, name: &str) -> Command {
-    run::cargo(&["bench", "-q", "-p", package, "--bench", name])
 }

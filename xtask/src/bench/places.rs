@@ -2,10 +2,14 @@
 
 use super::Bound::{AtLeast, AtMost};
 use super::Figure;
-use super::floor::{Program, Row, bench, measure, row};
+use super::floor::{Program, Row, bench, example, measure, row};
+use crate::run;
 
-const PROGRAMS: &[Program] =
-    &[Program { name: "places and shelters", command: || bench("mamori", "places"), rows: PLACES }];
+const PROGRAMS: &[Program] = &[
+    Program { name: "places and shelters", command: || bench("mamori", "places"), rows: PLACES },
+    Program { name: "tiles and packs", command: || example("mamori-maps", "map_rate"), rows: MAPS },
+    Program { name: "a pack on a phone", command: || run::npm(&["run", "--silent", "pack-paint"]), rows: PHONE },
+];
 
 const PLACES: &[Row] = &[
     row("import of the national lists of Aomori, SQLite", &["import_sqlite_s"], "s", AtMost(3.0)),
@@ -19,6 +23,17 @@ const PLACES: &[Row] = &[
     row("kana queries that find", &["search_kana_found_pct"], "%", AtLeast(100.0)),
     row("5 nearest open shelters per CPU-second, against Redis GEOSEARCH", &["nearest_to_redis"], "×", AtLeast(10.0)),
 ];
+
+const MAPS: &[Row] = &[
+    row("tiles of heidelberg.test.pbf (221k nodes)", &["extract_s"], "s", AtMost(15.0)),
+    row("the same, memory", &["extract_rss_mb"], "MB", AtMost(1_024.0)),
+    row("packs of all 40 municipalities", &["packs_s"], "s", AtMost(60.0)),
+    row("a pack, median of 40", &["packs_median_mb"], "MB", AtMost(5.0)),
+    row("1,000 mixed tiles per server CPU-second, against nginx", &["tiles_ratio"], "×", AtLeast(0.8)),
+];
+
+const PHONE: &[Row] =
+    &[row("map painted from a pack in aeroplane mode, 4× slower processor", &["pack_paint_s"], "s", AtMost(3.0))];
 
 /// The figures of places, shelters and maps.
 pub(crate) fn figures() -> Vec<Figure> {

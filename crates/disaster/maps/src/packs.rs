@@ -51,10 +51,11 @@ pub async fn build_all(app: &App, tell: Teller) -> anyhow::Result<Built> {
     let before = db::made(&mut conn).await?;
     let registered = register::features(&mut conn).await?;
     drop(conn);
-    if originals.is_empty() && registered.is_empty() {
+    let documents = documents(app);
+    // A list of places is worth keeping without a drawn map: the coarse outline stands under it.
+    if originals.is_empty() && registered.is_empty() && documents.is_empty() {
         return publish(app, Vec::new(), &before, &originals).await;
     }
-    let documents = documents(app);
     let work = Work { state: Arc::clone(&state), originals, registered, documents, tell };
     let (work, files) = tokio::task::spawn_blocking(move || {
         let files = work.run();

@@ -1,4 +1,5 @@
 /** A piece of work with the server as a screen sees it: running, refused, done. */
+import { untrack } from 'svelte';
 import { t } from '$lib/i18n/index.svelte.ts';
 import { Refused } from './client.ts';
 
@@ -11,7 +12,8 @@ export class Work {
 
   /** Runs the work once at a time; `undefined` when it was refused or failed. */
   async run<T>(work: () => Promise<T>): Promise<T | undefined> {
-    if (this.running) return undefined;
+    // Work begun by an effect must not begin again because it ended.
+    if (untrack(() => this.running)) return undefined;
     this.running = true;
     this.trouble = null;
     this.code = null;
