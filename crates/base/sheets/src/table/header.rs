@@ -110,6 +110,12 @@ pub(super) fn shown(name: &str) -> String {
 /// Whether the two rows are one header by their build alone: every column says the same twice, or has nothing below,
 /// or stands in a group (one label over at least two different names).
 fn is_grouped(upper: &GridRow, lower: &GridRow) -> bool {
+    // One text at the left end, alone or merged over everything, is the title of the list.
+    let said: HashSet<String> =
+        (0..upper.cells.len()).map(|at| text(upper, at)).filter(|text| !text.is_empty()).collect();
+    if said.len() == 1 && !text(upper, 0).is_empty() {
+        return false;
+    }
     let width = upper.cells.len().max(lower.cells.len());
     if lower.cells.iter().any(is_value) || upper.cells.iter().any(is_value) {
         return false;

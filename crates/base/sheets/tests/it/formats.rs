@@ -54,6 +54,20 @@ fn a_spreadsheet_made_by_people_is_a_table() {
 }
 
 #[test]
+fn a_title_right_above_the_names_is_no_group_of_them() {
+    let rows: &[&[&str]] =
+        &[&["避難所一覧（令和8年4月1日現在）", "", ""], &["名称", "住所", "備考"], &["第一小", "本町1", "なし"]];
+    let csv: String = rows.iter().map(|row| row.join(",") + "\n").collect();
+    let excel = workbook(&text_rows(rows), r#"<mergeCells count="1"><mergeCell ref="A1:C1"/></mergeCells>"#, "");
+    for (name, bytes) in [("a.csv", csv.as_bytes()), ("a.xlsx", &excel)] {
+        let found = table(&open(name, bytes).grids[0]);
+        let names: Vec<&str> = found.columns.iter().map(|column| column.name.as_str()).collect();
+        assert_eq!((names, found.rows.len()), (vec!["名称", "住所", "備考"], 1), "{name}");
+        assert_eq!(found.title[0].text, "避難所一覧（令和8年4月1日現在）", "{name}");
+    }
+}
+
+#[test]
 fn two_header_lines_are_one() {
     let rows: &[&[&str]] = &[
         &["避難所一覧", "", "", "", ""],
