@@ -61,8 +61,11 @@ async fn only_what_concerns_us_is_fetched_and_only_once() {
     }
     let puller = puller(&jma);
     look(&world, &puller, FeedName::Eqvol).await;
+    // Telegrams are fetched a few at a time: which of them arrives first is chance.
+    let mut asked = jma.asked_paths();
+    asked[2..].sort_unstable();
     assert_eq!(
-        jma.asked_paths(),
+        asked,
         [
             "feed/eqvol_l.xml",
             "feed/eqvol.xml",
