@@ -56,6 +56,9 @@ pub struct Bbox {
 }
 
 impl Bbox {
+    /// What positions in Japan lie in (日本の範囲): 20–46 N, 122–154.5 E.
+    pub const JAPAN: Self = Self { south: 20.0, west: 122.0, north: 46.0, east: 154.5 };
+
     /// The smallest box around the points; `None` without points.
     pub fn of(points: impl IntoIterator<Item = Point>) -> Option<Self> {
         points.into_iter().map(Self::at).reduce(Self::union)

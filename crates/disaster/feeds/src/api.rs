@@ -121,16 +121,7 @@ async fn telegram_original(
     require_office(&actor)?;
     let (row, bytes, _) = original(&app, id).await.map_err(Problem::internal)?.ok_or_else(Problem::not_found)?;
     let bytes = bytes.ok_or_else(Problem::not_found)?;
-    // The name is made of our own parts: nothing of the telegram reaches the header.
-    let name = format!("attachment; filename=\"telegram-{}.xml\"", row.id);
-    let headers = [
-        (header::CONTENT_TYPE, "text/xml".to_owned()),
-        (header::CONTENT_DISPOSITION, name),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
-        (header::CACHE_CONTROL, "private, no-store".to_owned()),
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox".to_owned()),
-    ];
-    Ok((headers, bytes).into_response())
+    Ok(http::download("text/xml", &format!("telegram-{}.xml", row.id), bytes))
 }
 
 /// Everybody with a duty in the office may look.

@@ -9,8 +9,10 @@ mod latency;
 mod memory;
 mod overload;
 mod process;
+#[path = "../said.rs"]
+mod said;
 
-use std::future::Future;
+use said::{quantile, told};
 
 fn main() -> anyhow::Result<()> {
     let mut args = std::env::args().skip(1);
@@ -27,24 +29,4 @@ fn main() -> anyhow::Result<()> {
         told("demo_rss_mb", memory::measure()).await;
     });
     Ok(())
-}
-
-/// A figure that cannot be measured is said so, and the others go on.
-async fn told(figure: &str, work: impl Future<Output = anyhow::Result<()>>) {
-    if let Err(error) = work.await {
-        println!("skipped {figure} {error:#}");
-    }
-}
-
-/// The value below which the share `part` of the sorted values lies.
-fn quantile(values: &mut [f64], part: f64) -> f64 {
-    values.sort_by(f64::total_cmp);
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "an index of a short list"
-    )]
-    let at = ((values.len() as f64 * part).ceil() as usize).clamp(1, values.len()) - 1;
-    values[at]
 }

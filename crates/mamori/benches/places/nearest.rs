@@ -48,7 +48,7 @@ pub(crate) fn measure() -> anyhow::Result<()> {
     println!("figure nearest_per_cpu_second {:.0}", median(&mut rates));
     match redis {
         Some(_) => println!("figure nearest_to_redis {:.1}", median(&mut ratios)),
-        None => println!("skipped: redis-server is not installed (apt-get install redis-server)"),
+        None => println!("skipped nearest_to_redis redis-server is not installed (apt-get install redis-server)"),
     }
     Ok(())
 }

@@ -1,8 +1,12 @@
 //! Excel workbooks (.xlsx, .xlsm). calamine drops phonetic runs (rPh) and gives formulas as their cached value; cells are
 //! streamed, because a sheet with one cell in its last corner would else become a table of 17 thousand million.
+//!
+//! calamine 0.38 computes with what a damaged sheet says of its cells: an address like `AAAAAAAA1` overflows inside it. The
+//! profiles check its arithmetic in every build, and a panic of the library refuses the file, never takes the caller down.
 
 use std::collections::BTreeMap;
 use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{DataRef, Dimensions, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
 use chrono::{NaiveDateTime, NaiveTime};
@@ -15,6 +19,12 @@ type Book<'a> = Xlsx<Cursor<&'a [u8]>>;
 type Sheet = BTreeMap<u32, BTreeMap<u32, Cell>>;
 
 pub(super) fn read(name: &str, bytes: &[u8], budget: &mut Budget<'_>) -> Result<File, Refusal> {
+    // What was counted of the budget stays counted; nothing else outlives a panic.
+    let read = catch_unwind(AssertUnwindSafe(|| read_book(name, bytes, budget)));
+    read.unwrap_or_else(|_| Err(Refusal::damaged(name, None, "xlsx: a cell that no sheet can hold")))
+}
+
+fn read_book(name: &str, bytes: &[u8], budget: &mut Budget<'_>) -> Result<File, Refusal> {
     let mut book: Book<'_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| refusal(name, &error))?;
     let sheets: Vec<(String, bool)> = book
         .sheets_metadata()

@@ -1,6 +1,6 @@
 //! Latitude and longitude, and proposals to repair them. Nothing is repaired silently.
 
-use kernel::Point;
+use kernel::{Bbox, Point};
 use serde::{Deserialize, Serialize};
 
 use super::{is_missing, plain};
@@ -88,11 +88,11 @@ pub fn run_together(point: Point) -> Option<Point> {
 
 /// Whether the point lies in the range of Japan: 20–46 N, 122–154.5 E.
 pub fn in_japan(point: Point) -> bool {
-    in_range(point.lat, LAT) && in_range(point.lon, LON)
+    Bbox::JAPAN.contains(point)
 }
 
-const LAT: (f64, f64) = (20.0, 46.0);
-const LON: (f64, f64) = (122.0, 154.5);
+const LAT: (f64, f64) = (Bbox::JAPAN.south, Bbox::JAPAN.north);
+const LON: (f64, f64) = (Bbox::JAPAN.west, Bbox::JAPAN.east);
 
 /// A number of degrees, with whether a decimal point could be missing from it.
 struct Degrees {

@@ -217,6 +217,18 @@ fn sound_workbook() -> Vec<u8> {
     workbook(&text_rows(&[&["表", ""], &["名称", "住所"], &["A", "B"]]), merge, "<si><t>x</t></si>")
 }
 
+/// calamine multiplies letters into a column number without a limit; the library's panic is our refusal.
+#[test]
+fn a_cell_beyond_every_sheet_refuses_the_workbook() {
+    for address in ["AAAAAAAAAAAA1", "A99999999999999999999", "ZZZZZZZZ4294967295", "1", ""] {
+        let rows = format!(r#"<row r="1"><c r="{address}" t="inlineStr"><is><t>x</t></is></c></row>"#);
+        swallow("a.xlsx", &workbook(&rows, "", ""));
+    }
+    let far = r#"<row r="1"><c r="AAAAAAAAAAAA1" t="inlineStr"><is><t>x</t></is></c></row>"#;
+    let refusal = read("a.xlsx", &workbook(far, "", ""), &Limits::default()).unwrap_err();
+    assert_eq!(refusal.code(), "damaged");
+}
+
 /// Sheet XML damaged inside a sound zip, which the checksum would else hide from the reader.
 fn damaged_sheet() -> impl Strategy<Value = Vec<u8>> {
     let merge = "<mergeCells><mergeCell ref=\"A1:B1\"/></mergeCells>";

@@ -20,8 +20,6 @@ use kernel::{Bbox, Point, Text};
 use crate::mercator::{Frame, Spot};
 use crate::model::{Attribution, Feature, OriginalKind};
 
-/// Where coordinates of Japan lie.
-const JAPAN: Bbox = Bbox { south: 20.0, west: 122.0, north: 46.0, east: 154.5 };
 /// Aomori with the ends of its neighbours: what our map shows.
 const AOMORI: Bbox = Bbox { south: 40.0, west: 139.3, north: 41.8, east: 141.95 };
 /// A JSON file is read whole.
@@ -57,7 +55,7 @@ pub struct Refused {
 
 impl Scope {
     /// For our map: all of Japan is understood, Aomori is taken.
-    pub const AOMORI: Self = Self { sound: Some(JAPAN), shown: Some(AOMORI) };
+    pub const AOMORI: Self = Self { sound: Some(Bbox::JAPAN), shown: Some(AOMORI) };
     /// The whole file wherever it lies, for measurements.
     pub const ANYWHERE: Self = Self { sound: None, shown: None };
 

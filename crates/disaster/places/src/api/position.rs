@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use http::{Actor, App, Duty, Json, Page, PageQuery, Path, Problem, Query};
-use kernel::{AreaCode, Id, Mode, Point};
+use kernel::{AreaCode, Bbox, Id, Mode, Point};
 use serde::Deserialize;
 use serde_json::json;
 use store::journal::{self, Body, NewEntry};
@@ -84,7 +84,7 @@ async fn set_once(app: &App, actor: &Actor, id: Id<Place>, wanted: &SetPosition)
     let area = AreaCode::municipality(&found.municipality);
     // Without the duty for its municipality a place is not there.
     actor.require(Duty::Places, &area).map_err(|_| Problem::not_found())?;
-    let point = in_japan(wanted)?;
+    let point = position(wanted)?;
     tx.lock(&publish::document_name(&found.municipality)).await?;
     // Again, now that nobody else changes it.
     let mut place = db::place(&mut tx, id).await?.ok_or_else(Problem::not_found)?;
@@ -128,9 +128,8 @@ async fn set_once(app: &App, actor: &Actor, id: Id<Place>, wanted: &SetPosition)
     Ok(place)
 }
 
-fn in_japan(wanted: &SetPosition) -> Result<Point, Problem> {
-    let inside = (20.0..=46.0).contains(&wanted.lat) && (122.0..=154.5).contains(&wanted.lon);
-    let point = Point::new(wanted.lat, wanted.lon).filter(|_| inside);
+fn position(wanted: &SetPosition) -> Result<Point, Problem> {
+    let point = Point::new(wanted.lat, wanted.lon).filter(|point| Bbox::JAPAN.contains(*point));
     point.ok_or_else(|| {
         Problem::invalid(
             "lat",

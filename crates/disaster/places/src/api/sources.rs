@@ -5,8 +5,7 @@ pub(super) mod upload;
 mod views;
 
 use axum::extract::State;
-use axum::http::header;
-use axum::response::IntoResponse;
+use axum::response::Response;
 use http::{Actor, App, Duty, Json, Page, PageQuery, Path, Problem, Query};
 use kernel::{AreaCode, Id, areas};
 use serde::Deserialize;
@@ -116,8 +115,7 @@ pub(super) async fn show(
     Path(id): Path<Id<Source>>,
 ) -> Result<Json<SourceView>, Problem> {
     let source = seen(&app, &actor, id).await?;
-    let mut conn = app.store.read().await?;
-    Ok(Json(SourceView::of(&mut conn, source, false).await?))
+    answer(&app, source).await
 }
 
 /// The original file, as it was handed in (原本).
@@ -130,20 +128,12 @@ pub(super) async fn original(
     State(app): State<App>,
     actor: Actor,
     Path(id): Path<Id<Source>>,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<Response, Problem> {
     let source = seen(&app, &actor, id).await?;
     let bytes = import::original(&app, &source).await.map_err(Problem::internal)?;
-    // Always saved, never shown: what somebody handed in must not run in our pages. The name is made of our own parts.
     let ending = source.file.rsplit_once('.').map_or("bin", |(_, ending)| ending);
     let ending: String = ending.chars().filter(char::is_ascii_alphanumeric).take(8).collect();
-    let headers = [
-        (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"source-{id}.{ending}\"")),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
-        (header::CACHE_CONTROL, "private, no-store".to_owned()),
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox".to_owned()),
-    ];
-    Ok((headers, bytes))
+    Ok(http::download("application/octet-stream", &format!("source-{id}.{ending}"), bytes))
 }
 
 /// What applying does, or did, row by row (差分).
@@ -163,11 +153,10 @@ pub(super) async fn changes(
     let after: i64 = ask.after()?.unwrap_or(0);
     let limit = ask.rows_to_read();
     let mut conn = app.store.read().await?;
-    let verdict = |verdict| Some(verdict);
     let rows = match query.what {
-        Some(What::Quarantined) => views::notable(&mut conn, id, verdict(Verdict::Quarantined), after, limit).await?,
-        Some(What::Corrected) => views::notable(&mut conn, id, verdict(Verdict::Corrected), after, limit).await?,
-        Some(What::Taken) => views::notable(&mut conn, id, verdict(Verdict::Taken), after, limit).await?,
+        Some(What::Quarantined) => views::notable(&mut conn, id, Some(Verdict::Quarantined), after, limit).await?,
+        Some(What::Corrected) => views::notable(&mut conn, id, Some(Verdict::Corrected), after, limit).await?,
+        Some(What::Taken) => views::notable(&mut conn, id, Some(Verdict::Taken), after, limit).await?,
         Some(What::Added) => views::planned(&mut conn, id, Some("added"), after, limit).await?,
         Some(What::Changed) => views::planned(&mut conn, id, Some("changed"), after, limit).await?,
         Some(What::Gone) => views::planned(&mut conn, id, Some("gone"), after, limit).await?,
