@@ -12,7 +12,7 @@ use uuid::Uuid;
 /// The newest form of events that this program writes.
 pub const SCHEMA: u16 = 1;
 /// How many forms back are still taken (3つ前の版まで).
-pub const OLDEST: u16 = SCHEMA.saturating_sub(3);
+pub const OLDEST: u16 = if SCHEMA > 3 { SCHEMA - 3 } else { 1 };
 /// Longest body of an event, in bytes: forty members with everything filled in stay far below.
 pub const MAX_BODY: usize = 64 * 1024;
 /// More people than this at once are a slip of the hand.
