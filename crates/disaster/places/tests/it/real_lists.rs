@@ -69,7 +69,8 @@ async fn two_characters_of_every_name_find_it(world: &World) {
             let name: Vec<char> = facility.name.chars().collect();
             for pair in name.windows(2) {
                 let words: String = pair.iter().collect();
-                if kernel::fold::fold(&words).is_empty() {
+                // Spaces and brackets alone are no words.
+                if !pair.iter().any(|c| c.is_alphanumeric()) {
                     continue;
                 }
                 let municipality = Some(document.area.code.clone());
