@@ -4,7 +4,7 @@
  */
 import { fromBase64url, fromHex, joined, toHex, utf8, type Bytes } from '$lib/bytes.ts';
 import { fromBase45, toBase45 } from './base45.ts';
-import { openWith, sealTo, type PrivateKey, type PublicKey } from './hpke.ts';
+import { openWith, sealTo, TAG_BYTES, type PrivateKey, type PublicKey } from './hpke.ts';
 
 const MARK = 'M2:';
 export const QR_INFO = 'mamori qr 1';
@@ -29,6 +29,12 @@ export interface PhoneCode {
   signature: Bytes;
   /** What the signature covers. */
   signed: Bytes;
+}
+
+/** Letters of a code whose card has so many bytes as zlib. */
+export function lettersFor(deflatedBytes: number): number {
+  const bytes = HEAD_BYTES + deflatedBytes + TAG_BYTES + SIGNATURE_BYTES;
+  return MARK.length + Math.floor(bytes / 2) * 3 + (bytes % 2) * 2;
 }
 
 interface Parts {
