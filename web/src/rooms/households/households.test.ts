@@ -7,7 +7,7 @@ import { newToken, readToken, tokenText } from '$lib/seal/token.ts';
 import { age, inEra, read, today, typedOf, type Era } from './birth.ts';
 import { codeOf, fitting } from './code.ts';
 import { answered, arrived, blank, edited, settled, standing, wanted } from './kept.ts';
-import { differing, digitsOf, linesOf, personId, silent, tidied, type Household } from './model.ts';
+import { differing, digitsOf, kanaOf, linesOf, personId, phoneOf, silent, tidied, type Household } from './model.ts';
 import { holdsMyNumber, holdsMyNumberAnywhere } from './my-number.ts';
 import { after, FAMILY_STEPS, href, PERSON_STEPS } from './steps.ts';
 
@@ -54,6 +54,13 @@ test('what was left open is absent, and no is not absent', () => {
   expect(digitsOf('〒０３１－8686')).toBe('0318686');
 });
 
+test('telephone numbers and readings are taken as people write them, and refused where they are none', () => {
+  expect([phoneOf('０９０ー0000ー0000'), phoneOf('(0178) 00-0000'), phoneOf(' '), phoneOf('+1 202-555-0123')]).toEqual(['09000000000', '0178000000', '', '+12025550123']);
+  for (const bad of ['119', '9000000000', '090-0000', 'なし', '+1']) expect(phoneOf(bad), bad).toBeUndefined();
+  expect([kanaOf('ハチノヘ　イチロウ'), kanaOf('ﾊﾁﾉﾍ'), kanaOf('')]).toEqual(['はちのへ いちろう', 'はちのへ', '']);
+  for (const bad of ['八戸', 'Hachinohe']) expect(kanaOf(bad), bad).toBeUndefined();
+});
+
 test('ids of a family differ, and only at their end', () => {
   const family: { id: string }[] = [];
   for (let i = 0; i < 40; i += 1) family.push({ id: personId(family) });
@@ -63,8 +70,9 @@ test('ids of a family differ, and only at their end', () => {
 });
 
 test('the 12 digits of a My Number are found in any disguise, other numbers are not', () => {
-  for (const text of ['123456789018', '番号は１２３４－５６７８－９０１８です', '1234 5678 9018']) expect(holdsMyNumber(text), text).toBe(true);
+  for (const text of ['123456789018', '番号は１２３４－５６７８－９０１８です', '1234 5678 9018', '電話 0178-00-0000、1234・5678・9018', '1234\u200b56789018']) expect(holdsMyNumber(text), text).toBe(true);
   for (const text of ['123456789012', '090-0000-0000', '0178000000', '1234567890180', '八戸市内丸1丁目1-1', '']) expect(holdsMyNumber(text), text).toBe(false);
+  expect(holdsMyNumberAnywhere({ mobile: '123456789018' })).toBe(false);
   expect(holdsMyNumberAnywhere({ persons: [{ name: 'x', needs: { medicines: ['123456789018'] } }] })).toBe(true);
 });
 

@@ -22,6 +22,8 @@ export interface Kept {
   subject: string | null;
   tokens: Token[];
   key: { municipality: string; key: PublicKey } | null;
+  /** Names of places that were chosen here, by their ids. */
+  names: Record<string, string>;
   /** As the family answered, the newest last; `command` until it arrived. */
   consents: (ConsentAsked & { at: string; command: string | null })[];
 }
@@ -36,7 +38,7 @@ const NAME = 'family';
 const LOCK = 'mamori-family';
 
 export const blank = (): Kept => ({
-  household: { persons: [] }, changedAt: new Date().toISOString(), revision: 0, command: null, arrivedAt: null, theirs: null, refused: null, subject: null, tokens: [], key: null, consents: [],
+  household: { persons: [] }, changedAt: new Date().toISOString(), revision: 0, command: null, arrivedAt: null, theirs: null, refused: null, subject: null, tokens: [], key: null, names: {}, consents: [],
 });
 
 export function standing(kept: Kept | undefined): Standing {
@@ -67,6 +69,9 @@ export function settled(kept: Kept, whose: 'ours' | 'theirs', now: string): Kept
   if (whose === 'ours') return { ...kept, revision, subject, theirs: null, command: newId() };
   return { ...kept, household, revision, subject, theirs: null, command: null, refused: null, changedAt: now, arrivedAt: now };
 }
+
+/** The phone belongs to another family from now on, and has what that one has. */
+export const joined = (kept: Kept, { household, revision, subject }: Mine, now: string): Kept => ({ ...blank(), names: kept.names, household, revision, subject, changedAt: now, arrivedAt: now });
 
 export const answered = (kept: Kept, asked: ConsentAsked, now: string): Kept => ({ ...kept, consents: [...kept.consents.filter(({ what }) => what !== asked.what), { ...asked, at: now, command: newId() }] });
 

@@ -9,7 +9,7 @@ export const SEXES = ['female', 'male', 'other'] as const;
 /** Questions that are answered with yes, no, or not at all. */
 export const ASKED = ['pregnant', 'infant_goods', 'dialysis', 'oxygen'] as const;
 /** Languages in which a desk may have to speak, beside Japanese; codes of BCP 47. */
-export const SPOKEN = ['en', 'zh', 'ko', 'vi', 'tl', 'id', 'ne', 'my', 'pt', 'sign'] as const;
+export const SPOKEN = ['en', 'zh', 'ko', 'vi', 'tl', 'id', 'ne', 'my', 'pt', 'jsl'] as const;
 
 export const MOST_PERSONS = 40;
 export const LONGEST_NAME = 80;
@@ -106,10 +106,22 @@ function pruned(value: unknown): unknown {
 export const silent = (needs: Needs | undefined): boolean => pruned(needs ?? {}) === undefined;
 
 /** The lines of a text area: one entry each, at most as many as a list takes. */
-export const linesOf = (text: string): string[] => text.split(/[\n、,]/).map((line) => line.trim()).filter((line) => line !== '').slice(0, MOST_OF_A_LIST);
+export const linesOf = (text: string): string[] => text.split(/[\n、,]/).map((line) => line.trim().slice(0, LONGEST_NAME)).filter((line) => line !== '').slice(0, MOST_OF_A_LIST);
 
 /** Digits as the card has them: full-width ones and separators count the same. */
 export const digitsOf = (typed: string): string => typed.normalize('NFKC').replace(/\D/g, '');
+
+/** A telephone number as digits, 0 and nine or ten more, or `+` and another country's; `undefined` where it is none. */
+export function phoneOf(typed: string): string | undefined {
+  const number = typed.normalize('NFKC').replace(/[\s\-‐‑‒–—―−ー().]/g, '').replace(/^\+810?/, '0');
+  return number === '' || /^(0\d{9,10}|\+\d{7,15})$/.test(number) ? number : undefined;
+}
+
+/** A reading in hiragana, whatever kana it was typed in; `undefined` where it is no kana. */
+export function kanaOf(typed: string): string | undefined {
+  const kana = typed.normalize('NFKC').trim().replace(/[ァ-ヶ]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) - 0x60));
+  return /^[ぁ-ゖーゝゞ・ ]*$/.test(kana) ? kana : undefined;
+}
 
 /** Where two versions of a family's information differ, by the steps of the form. */
 export function differing(mine: Household, theirs: Household): Part[] {

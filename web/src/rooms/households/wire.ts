@@ -22,7 +22,7 @@ export interface Token {
 }
 
 /** What is asked, each by itself. */
-export const CONSENTS = ['desk', 'safety', 'supporters'] as const;
+export const CONSENTS = ['desk', 'safety', 'supporters', 'website', 'notices'] as const;
 export type ConsentWhat = (typeof CONSENTS)[number];
 
 export interface ConsentAsked {
@@ -40,9 +40,14 @@ export interface Invite {
   expires_at: string;
 }
 
+export type Purpose = 'reception' | 'care' | 'safety' | 'left-behind' | 'break-glass' | 'supplies' | 'protection' | 'correction';
+
 /** Somebody opened the family's information. Never who: the office answers for its people. */
 export interface Look {
   at: string;
   office: string;
-  purpose: string;
+  purpose: Purpose;
 }
+
+/** The version of the texts of the consents, as they stand in the files of words. */
+export const CONSENT_TEXT = 'v1';
