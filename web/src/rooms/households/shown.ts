@@ -28,7 +28,7 @@ export function needsOf({ needs = {} }: Person): string[] {
     needs.care && t(`me.care.${needs.care}`),
     ...(needs.disabilities ?? []).map((each) => t(`me.disability.${each}`)),
     needs.mobility && t(`me.mobility.${needs.mobility}`),
-    ...ASKED.map((each) => (needs[each] === undefined ? undefined : t('me.said.answer', { question: t(`me.asked.${each}`), answer: needs[each] ? t('me.answer.yes') : t('me.answer.no') }))),
+    ...ASKED.map((each) => (needs[each] === undefined ? undefined : needs[each] ? t(`me.has.${each}`) : t(`me.has_not.${each}`))),
     needs.language && t('me.said.language', { language: spoken(needs.language) }),
     needs.other,
   ];
@@ -36,6 +36,9 @@ export function needsOf({ needs = {} }: Person): string[] {
 }
 
 export const spoken = (code: string): string => ((SPOKEN as readonly string[]).includes(code) ? t(`me.spoken.${code as (typeof SPOKEN)[number]}`) : code);
+
+/** Mobile numbers as people read them; other numbers part differently from town to town and stay as they are. */
+export const phoneShown = (number: string): string => number.replace(/^(0[5789]0)(\d{4})(\d{4})$/, '$1-$2-$3');
 
 export const petOf = ({ kind, count, comes }: Pet): string => t('me.said.pet', { kind, count }) + (comes === undefined ? '' : comes ? t('me.said.pet.comes') : t('me.said.pet.stays'));
 
