@@ -98,7 +98,7 @@ export async function send(evenOverStaff = false): Promise<void> {
   }
 }
 
-const waits = (each: Kept): boolean => each.theirs === null && ((each.command !== null && each.refused === null) || (each.revision > 0 && (each.key === null || each.consents.some(({ command }) => command !== null))));
+const waits = (each: Kept): boolean => each.theirs === null && (each.revision > 0 || (each.command !== null && each.refused === null));
 
 function later(): void {
   next = setTimeout(() => void send(), wait(tries, Math.random()));
