@@ -1,6 +1,5 @@
 /** A family registers itself, shows its code without a network, prints its card, and deletes everything. */
 import assert from 'node:assert/strict';
-import { inflateSync } from 'node:zlib';
 import jsQR from 'jsqr';
 import { axe, open, overflow, shot } from '../browser.mjs';
 
@@ -128,4 +127,205 @@ async function scanned(page) {
     return { data: [...context.getImageData(0, 0, image.width, image.height).data], width: image.width, height: image.height };
   }, picture.toString('base64'));
   return jsQR(Uint8ClampedArray.from(data), width, height)?.data;
+}
+
+/** The parts of `M2:…` by the contract, read without any code of ours. */
+function parts(text) {
+  const LETTERS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:';
+  assert.ok(text?.startsWith('M2:'), `no code of a phone: ${text?.slice(0, 12)}`);
+  const bytes = [];
+  for (const group of text.slice(3).match(/.{1,3}/gs)) {
+    const value = [...group].reduceRight((sum, letter) => sum * 45 + LETTERS.indexOf(letter), 0);
+    bytes.push(...(group.length === 3 ? [value >> 8, value & 255] : [value]));
+  }
+  const all = Buffer.from(bytes);
+  const length = all.readUInt16BE(77);
+  assert.equal(all.length, 79 + length + 64);
+  return { version: all[0], token: all.subarray(1, 17), subject: all.subarray(17, 33).toString('hex'), minute: all.readUInt32BE(33), kid: all.subarray(37, 45).toString('hex'), signed: all.subarray(0, 79 + length), signature: all.subarray(79 + length) };
+}
+
+const mine = (page) => page.evaluate(async () => (await fetch('/api/households/mine')).json());
+
+export const household = {
+  async 'a family of four registers on a phone, step by step, and it reaches the prefecture'({ browser, origin }) {
+    const { page, problems, close } = await open(browser, origin, HACHINOHE);
+    const findings = [];
+    await fill(page, FAMILY, (name) => look(page, name, findings));
+    await look(page, 'review', findings);
+    assert.equal((await page.request.get('/api/identity/me').then((answer) => answer.json())).kind, 'anonymous', 'nothing went anywhere before “register”');
+    await page.getByRole('button', { name: '登録する' }).click();
+    await page.getByText('県に到達').waitFor();
+    await look(page, 'home', findings);
+    const { household: family, revision } = await mine(page);
+    assert.equal(revision, 1);
+    assert.deepEqual(family.persons.map(({ name, birth }) => [name, birth]), [['八戸 一郎', '1988-04-01'], ['八戸 花子', '1992-02-29'], ['八戸 幸子', '1950-01-05'], ['八戸 健太', '2025-05-05']]);
+    assert.deepEqual(family.persons[2].needs, { care: 'care3', mobility: 'wheelchair' });
+    assert.deepEqual([family.postcode, family.mobile, family.preferred.length, 'dialysis' in (family.persons[0].needs ?? {})], ['0318686', '09000000000', 1, false]);
+    const consents = await page.evaluate(async () => (await fetch('/api/households/mine/consents')).json());
+    assert.deepEqual(consents.given.map(({ what, given }) => [what, given]), [['desk', true], ['safety', false]]);
+    for (const path of ['qr', 'card', 'tokens', 'consents', 'family', 'looked', 'data']) {
+      await page.goto(`/me/${path}`);
+      await page.waitForTimeout(1_000);
+      await look(page, path, findings);
+    }
+    assert.deepEqual([...findings, ...problems.filter((problem) => !expected(problem))], []);
+    await close();
+  },
+
+  async 'without a network the family is still there, and its code is read by an independent reader'({ browser, origin }) {
+    const { context, page, close } = await open(browser, origin, { ...HACHINOHE, deviceScaleFactor: 3 });
+    await fill(page, FAMILY);
+    await page.getByRole('button', { name: '登録する' }).click();
+    await page.getByText('県に到達').waitFor();
+    await ready(page);
+    const { subject } = await mine(page);
+    const key = await page.evaluate(async () => (await fetch('/api/households/keys/02203')).json());
+    await page.waitForFunction(async () => (await (await fetch('/api/households/mine/tokens')).json()).length === 1);
+    await page.goto('/me/qr');
+    await page.getByRole('img', { name: /4人分/ }).waitFor();
+    await context.setOffline(true);
+    await page.goto('/me');
+    await page.getByRole('heading', { name: '登録した内容' }).waitFor();
+    await page.getByText('八戸 健太').first().waitFor();
+    await page.getByRole('link', { name: '受付のQRコードを見せる' }).click();
+    const code = parts(await scanned(page));
+    assert.deepEqual([code.version, code.subject, code.kid], [1, subject, key.kid]);
+    assert.ok(Math.abs(code.minute - Date.now() / 60_000) < 3);
+    const signer = await page.evaluate(deviceKey);
+    const raw = await crypto.subtle.importKey('raw', Buffer.from(signer, 'base64url'), { name: 'ECDSA', namedCurve: 'P-256' }, false, ['verify']);
+    assert.ok(await crypto.subtle.verify({ name: 'ECDSA', hash: 'SHA-256' }, raw, code.signature, code.signed), 'signed by this phone');
+    await shot(page, 'me-qr-offline');
+    // A change without a network waits on the phone, and goes by itself.
+    await page.goto('/me/edit/remarks');
+    await page.getByLabel(/避難所に伝えておきたいこと/).fill('犬は大きい声が苦手です');
+    await next(page);
+    await page.goto('/me/edit/review');
+    await page.getByRole('button', { name: '登録する' }).click();
+    await page.getByText('通信できるようになったら、自動で送ります。').waitFor();
+    await context.setOffline(false);
+    await page.getByText('県に到達').waitFor({ timeout: 30_000 });
+    assert.equal((await mine(page)).household.remarks, '犬は大きい声が苦手です');
+    assert.ok(!(await onDisk(page)).includes('八戸'), 'no name stands readable in the browser’s database');
+    await close();
+  },
+
+  async 'two phones of one family: an invitation, a conflict settled by the family, and the phones listed'({ browser, origin }) {
+    const first = await open(browser, origin, HACHINOHE);
+    await fill(first.page, FAMILY.slice(0, 2));
+    await first.page.getByRole('button', { name: '登録する' }).click();
+    await first.page.getByText('県に到達').waitFor();
+    await first.page.goto('/me/family');
+    await first.page.getByRole('button', { name: '招待コードを作る' }).click();
+    const code = await first.page.getByTestId('invite').innerText();
+    const second = await open(browser, origin, HACHINOHE);
+    await second.page.goto('/me/family');
+    await second.page.getByLabel('招待コード').fill(code.toLowerCase());
+    await second.page.getByRole('button', { name: '参加する' }).click();
+    await second.page.getByText('八戸 花子').first().waitFor();
+    await first.page.reload();
+    await first.page.getByRole('button', { name: /管理者にする/ }).click();
+    await first.page.getByRole('button', { name: /管理者から外す/ }).waitFor();
+    await second.page.reload();
+    await remark(second.page, '二台目から');
+    await second.page.getByText('県に到達').waitFor();
+    await first.context.setOffline(true);
+    await first.page.goto('about:blank');
+    await first.context.setOffline(false);
+    await first.page.route('**/api/households/mine', (route) => (route.request().method() === 'GET' ? route.abort() : route.continue()));
+    await first.page.goto('/me/edit/remarks');
+    await first.page.unroute('**/api/households/mine');
+    await first.page.getByLabel(/避難所に伝えておきたいこと/).fill('一台目から');
+    await next(first.page);
+    await first.page.goto('/me/edit/review');
+    await first.page.getByRole('button', { name: '登録する' }).click();
+    await first.page.getByRole('link', { name: '2つの内容を見比べる' }).click();
+    await first.page.getByText('二台目から').waitFor();
+    const findings = [];
+    await look(first.page, 'conflict', findings);
+    assert.deepEqual(findings, []);
+    await first.page.getByRole('button', { name: 'この端末の内容を残す' }).click();
+    await first.page.getByText('県に到達').waitFor();
+    assert.equal((await mine(first.page)).household.remarks, '一台目から');
+    await first.close();
+    await second.close();
+  },
+
+  async 'a My Number is refused on the page, a lost paper card is made anew, and deleting leaves nothing'({ browser, origin }) {
+    const { context, page, close } = await open(browser, origin, HACHINOHE);
+    await fill(page, FAMILY.slice(0, 1));
+    await page.goto('/me/edit/remarks');
+    const sent = [];
+    context.on('request', (request) => sent.push(request.postData() ?? ''));
+    await page.getByLabel(/避難所に伝えておきたいこと/).fill('番号は１２３４ ５６７８ ９０１８ です');
+    await next(page);
+    await page.getByRole('alert').getByText('マイナンバー').waitFor();
+    assert.ok(!sent.some((each) => /[５5][６6][７7][８8]/.test(each)));
+    await page.goto('/me/edit/review');
+    await page.getByRole('button', { name: '登録する' }).click();
+    await page.getByText('県に到達').waitFor();
+    await page.goto('/me/card');
+    await page.getByRole('button', { name: '紙のカード用のコードを作る' }).click();
+    const paper = await scanned(page);
+    assert.match(paper, /^M1:[0-9A-Z*~$=]{27}$/);
+    await page.goto('/me/tokens');
+    await page.getByRole('button', { name: /なくした・作り直す紙のカード/ }).click();
+    await page.getByRole('button', { name: '止めて、新しいコードを作る' }).click();
+    await page.getByText('停止済み').waitFor();
+    await page.goto('/me/card');
+    const again = await scanned(page);
+    assert.match(again, /^M1:/);
+    assert.notEqual(again, paper);
+    await page.goto('/me/data');
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'ファイルを保存する' }).click();
+    assert.match((await download).suggestedFilename(), /\.json$/);
+    await page.getByRole('button', { name: '削除の手続きへ' }).click();
+    const go = page.getByRole('button', { name: 'すべて削除する' });
+    assert.equal(await go.isDisabled(), true, 'deleting takes two steps');
+    await page.getByLabel(/確認のため/).fill('削除');
+    await go.click();
+    await page.getByRole('heading', { name: '登録しておくと' }).waitFor();
+    assert.equal(await page.evaluate(async () => (await fetch('/api/households/mine')).status), 404);
+    assert.equal(await onDisk(page), '[]');
+    await close();
+  },
+};
+
+async function remark(page, text) {
+  await page.goto('/me/edit/remarks');
+  await page.getByLabel(/避難所に伝えておきたいこと/).fill(text);
+  await next(page);
+  await at(page, 'consents');
+  await page.goto('/me/edit/review');
+  await page.getByRole('button', { name: '登録する' }).click();
+}
+
+/** The public half of the phone's key, from the browser's own database. */
+function deviceKey() {
+  return new Promise((done, failed) => {
+    const request = indexedDB.open('mamori-keys');
+    request.onerror = failed;
+    request.onsuccess = () => {
+      const asked = request.result.transaction('keys').objectStore('keys').get('device');
+      asked.onsuccess = async () => {
+        const raw = new Uint8Array(await crypto.subtle.exportKey('raw', asked.result.publicKey));
+        done(btoa(String.fromCharCode(...raw)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', ''));
+      };
+    };
+  });
+}
+
+/** All that the family's database holds, as text. */
+function onDisk(page) {
+  return page.evaluate(
+    () =>
+      new Promise((done, failed) => {
+        const request = indexedDB.open('mamori-family');
+        request.onerror = failed;
+        request.onsuccess = () => {
+          const asked = request.result.transaction('sealed').objectStore('sealed').getAll();
+          asked.onsuccess = () => done(JSON.stringify(asked.result.map(({ data }) => new TextDecoder().decode(data))));
+        };
+      }),
+  );
 }

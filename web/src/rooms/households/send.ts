@@ -72,7 +72,8 @@ async function provision(note: Note): Promise<void> {
   await refreshTokens(note);
   await ownToken(note);
   const municipality = before.household.municipality;
-  const old = before.key?.municipality !== municipality || Date.now() - before.key.at > KEY_MS;
+  const { key: known } = before;
+  const old = !known || known.municipality !== municipality || Date.now() - known.at > KEY_MS;
   if (municipality && old) {
     const key = await api.sealingKey(municipality);
     await note((now) => ({ ...now, key: { municipality, key, at: Date.now() } }));
