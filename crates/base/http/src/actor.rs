@@ -33,6 +33,12 @@ pub enum Duty {
     Places,
     /// 避難所の開設: opens and closes shelters, counts who is there.
     Shelters,
+    /// 避難所の受付: admits people at a desk and sees the cards of their shelter.
+    ShelterDesk,
+    /// 避難者の把握: sees by name who is where, and who was left behind.
+    Evacuees,
+    /// 支援措置: keeps the list of protected people.
+    Protection,
     /// 当直: sees the office screens, changes nothing.
     Watch,
 }
@@ -114,6 +120,15 @@ impl Actor {
     /// Refuses everyone but staff; gives the account.
     pub fn require_staff(&self) -> Result<Uuid, Problem> {
         self.account().ok_or_else(Problem::unauthenticated)
+    }
+
+    /// Refuses everyone but a resident's device; gives the device.
+    pub fn require_device(&self) -> Result<Uuid, Problem> {
+        match &self.kind {
+            ActorKind::Device(id) => Ok(*id),
+            ActorKind::Staff { .. } => Err(Problem::forbidden()),
+            ActorKind::Anonymous | ActorKind::System => Err(Problem::unauthenticated()),
+        }
     }
 
     /// The staff account, if it is one.
