@@ -1,7 +1,8 @@
 /** A family registers itself, shows its code without a network, prints its card, and deletes everything. */
 import assert from 'node:assert/strict';
-import jsQR from 'jsqr';
 import { axe, open, overflow, shot } from '../browser.mjs';
+import { deviceKey, onDisk, parts, scanned } from '../code.mjs';
+import { FAMILY, fill, next, remark } from '../family.mjs';
 
 const HACHINOHE = { settings: { area: '02203' } };
 const NARROW = { width: 320, height: 640 };
@@ -9,96 +10,9 @@ const WIDTHS = [NARROW, { width: 390, height: 844 }, { width: 1280, height: 900 
 /** Asked while it is not known whether the phone has registered anything. */
 const expected = (problem) => problem.includes('/api/households/mine');
 
-const FAMILY = [
-  { name: '八戸 一郎', kana: 'はちのへ いちろう', relation: '本人', era: '昭和', birth: ['63', '4', '1'], sex: '男', allergies: 'そば' },
-  { name: '八戸 花子', kana: 'ハチノヘ ハナコ', relation: '妻', era: '平成', birth: ['4', '2', '29'], sex: '女', asked: '妊娠していますか' },
-  { name: '八戸 幸子', kana: 'はちのへ さちこ', relation: '母', era: '昭和', birth: ['２５', '1', '5'], sex: '女', care: '要介護3', mobility: '車いすを使う' },
-  { name: '八戸 健太', kana: 'はちのへ けんた', relation: '子', era: '令和', birth: ['7', '5', '5'], sex: '男', asked: '粉ミルクや紙おむつ（乳幼児用）が必要ですか' },
-];
-
-const next = (page) => page.getByRole('button', { name: '保存して次へ' }).click();
-const at = (page, step) => page.waitForURL(new RegExp(`/me/edit/${step}`));
-
 async function ready(page) {
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
   await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
-}
-
-async function addPerson(page, person, looked) {
-  await page.getByRole('link', { name: /^(ご本人を入力する|家族を追加する)$/ }).click();
-  await page.getByLabel('氏名').fill(person.name);
-  await page.getByLabel('ふりがな').fill(person.kana);
-  await page.getByLabel('続柄').fill(person.relation);
-  await looked('name');
-  await next(page);
-  await at(page, 'birth');
-  await page.getByLabel('元号または西暦').selectOption(person.era);
-  for (const [i, label] of ['年', '月', '日'].entries()) await page.getByLabel(label, { exact: true }).fill(person.birth[i]);
-  await page.getByRole('radio', { name: person.sex, exact: true }).check();
-  await looked('birth');
-  await next(page);
-  await at(page, 'health');
-  if (person.allergies) await page.getByLabel('アレルギー').fill(person.allergies);
-  await looked('health');
-  await next(page);
-  await at(page, 'support');
-  if (person.care) await page.getByLabel('要支援・要介護の認定').selectOption(person.care);
-  if (person.mobility) await page.getByRole('radio', { name: person.mobility }).check();
-  await looked('support');
-  await next(page);
-  await at(page, 'daily');
-  if (person.asked) await page.getByRole('group', { name: person.asked }).getByRole('radio', { name: 'はい' }).check();
-  await looked('daily');
-  await next(page);
-  await at(page, 'skills');
-  await looked('skills');
-  await page.getByRole('link', { name: '書かずに次へ' }).click();
-  await at(page, 'persons');
-  await page.getByText(person.name, { exact: true }).first().waitFor();
-}
-
-/** From the start page to the review. `looked` is called on each page. */
-async function fill(page, family, looked = async () => undefined) {
-  await page.goto('/me');
-  await page.getByRole('heading', { name: '登録しておくと' }).waitFor();
-  await looked('start');
-  await page.getByRole('link', { name: '登録を始める' }).click();
-  for (const [i, person] of family.entries()) await addPerson(page, person, i === 0 ? looked : async () => undefined);
-  await looked('persons');
-  await page.getByRole('link', { name: '次へ', exact: true }).click();
-  await at(page, 'contact');
-  await page.getByLabel('郵便番号').fill('０３１－8686');
-  await page.getByLabel('住所').fill('八戸市内丸1丁目1-1');
-  await page.getByLabel('携帯電話').fill('090-0000-0000');
-  await looked('contact');
-  await next(page);
-  await at(page, 'shelters');
-  await page.getByLabel('名前・よみ・住所').fill('みほん');
-  await page.getByRole('button', { name: /選ぶ$/ }).first().click();
-  await page.getByRole('button', { name: /^外す/ }).waitFor();
-  await looked('shelters');
-  await next(page);
-  await at(page, 'pets');
-  await page.getByLabel('種類').fill('犬');
-  await looked('pets');
-  await next(page);
-  await at(page, 'emergency');
-  const contact = page.getByRole('group', { name: '連絡先 1' });
-  await contact.getByLabel('氏名').fill('山田 太郎');
-  await contact.getByLabel('電話番号').fill('080-0000-0000');
-  await looked('emergency');
-  await next(page);
-  await at(page, 'remarks');
-  await looked('remarks');
-  await page.getByRole('link', { name: '書かずに次へ' }).click();
-  await at(page, 'consents');
-  assert.equal(await page.locator('input:checked').count(), 0, 'nothing is ticked beforehand');
-  await page.getByRole('group', { name: '避難所での配慮' }).getByRole('radio', { name: '同意する' }).check();
-  await page.getByRole('group', { name: '安否の問合せへの回答' }).getByRole('radio', { name: '同意しない' }).check();
-  await looked('consents');
-  await next(page);
-  await at(page, 'review');
-  await page.getByRole('heading', { name: '内容の確認' }).waitFor();
 }
 
 /** axe and nothing sticking out, at every width; a picture of each. */
@@ -111,37 +25,6 @@ async function look(page, name, findings) {
     await shot(page, `me-${name}`);
   }
   await page.setViewportSize(before);
-}
-
-/** What an independent reader makes of the code on the screen. */
-async function scanned(page) {
-  const code = page.getByRole('img', { name: /QRコード/ }).first();
-  await code.waitFor();
-  await code.scrollIntoViewIfNeeded();
-  const picture = await code.screenshot({ scale: 'device' });
-  const { data, width, height } = await page.evaluate(async (base64) => {
-    const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${base64}`)).blob());
-    const canvas = new OffscreenCanvas(image.width, image.height);
-    const context = canvas.getContext('2d');
-    context.drawImage(image, 0, 0);
-    return { data: [...context.getImageData(0, 0, image.width, image.height).data], width: image.width, height: image.height };
-  }, picture.toString('base64'));
-  return jsQR(Uint8ClampedArray.from(data), width, height)?.data;
-}
-
-/** The parts of `M2:…` by the contract, read without any code of ours. */
-function parts(text) {
-  const LETTERS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:';
-  assert.ok(text?.startsWith('M2:'), `no code of a phone: ${text?.slice(0, 12)}`);
-  const bytes = [];
-  for (const group of text.slice(3).match(/.{1,3}/gs)) {
-    const value = [...group].reduceRight((sum, letter) => sum * 45 + LETTERS.indexOf(letter), 0);
-    bytes.push(...(group.length === 3 ? [value >> 8, value & 255] : [value]));
-  }
-  const all = Buffer.from(bytes);
-  const length = all.readUInt16BE(77);
-  assert.equal(all.length, 79 + length + 64);
-  return { version: all[0], token: all.subarray(1, 17), subject: all.subarray(17, 33).toString('hex'), minute: all.readUInt32BE(33), kid: all.subarray(37, 45).toString('hex'), signed: all.subarray(0, 79 + length), signature: all.subarray(79 + length) };
 }
 
 const mine = (page) => page.evaluate(async () => (await fetch('/api/households/mine')).json());
@@ -228,14 +111,14 @@ export const household = {
     await second.page.reload();
     await remark(second.page, '二台目から');
     await second.page.getByText('県に到達').waitFor();
-    await first.context.setOffline(true);
-    await first.page.goto('about:blank');
-    await first.context.setOffline(false);
-    await first.page.route('**/api/households/mine', (route) => (route.request().method() === 'GET' ? route.abort() : route.continue()));
+    // The first phone does not hear of it before it writes.
+    const deaf = (route) => (route.request().method() === 'GET' ? route.abort() : route.continue());
+    await first.page.route('**/api/households/mine', deaf);
     await first.page.goto('/me/edit/remarks');
-    await first.page.unroute('**/api/households/mine');
     await first.page.getByLabel(/避難所に伝えておきたいこと/).fill('一台目から');
     await next(first.page);
+    await first.page.waitForURL(/consents/);
+    await first.page.unroute('**/api/households/mine', deaf);
     await first.page.goto('/me/edit/review');
     await first.page.getByRole('button', { name: '登録する' }).click();
     await first.page.getByRole('link', { name: '2つの内容を見比べる' }).click();
@@ -290,42 +173,3 @@ export const household = {
     await close();
   },
 };
-
-async function remark(page, text) {
-  await page.goto('/me/edit/remarks');
-  await page.getByLabel(/避難所に伝えておきたいこと/).fill(text);
-  await next(page);
-  await at(page, 'consents');
-  await page.goto('/me/edit/review');
-  await page.getByRole('button', { name: '登録する' }).click();
-}
-
-/** The public half of the phone's key, from the browser's own database. */
-function deviceKey() {
-  return new Promise((done, failed) => {
-    const request = indexedDB.open('mamori-keys');
-    request.onerror = failed;
-    request.onsuccess = () => {
-      const asked = request.result.transaction('keys').objectStore('keys').get('device');
-      asked.onsuccess = async () => {
-        const raw = new Uint8Array(await crypto.subtle.exportKey('raw', asked.result.publicKey));
-        done(btoa(String.fromCharCode(...raw)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', ''));
-      };
-    };
-  });
-}
-
-/** All that the family's database holds, as text. */
-function onDisk(page) {
-  return page.evaluate(
-    () =>
-      new Promise((done, failed) => {
-        const request = indexedDB.open('mamori-family');
-        request.onerror = failed;
-        request.onsuccess = () => {
-          const asked = request.result.transaction('sealed').objectStore('sealed').getAll();
-          asked.onsuccess = () => done(JSON.stringify(asked.result.map(({ data }) => new TextDecoder().decode(data))));
-        };
-      }),
-  );
-}
