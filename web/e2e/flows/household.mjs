@@ -102,7 +102,7 @@ export const household = {
     const code = await first.page.getByTestId('invite').innerText();
     const second = await open(browser, origin, HACHINOHE);
     await second.page.goto('/me/family');
-    await second.page.getByLabel('招待コード').fill(code.toLowerCase());
+    await second.page.getByRole('textbox', { name: '招待コード' }).fill(code.toLowerCase());
     await second.page.getByRole('button', { name: '参加する' }).click();
     await second.page.getByText('八戸 花子').first().waitFor();
     await first.page.reload();
@@ -151,7 +151,7 @@ export const household = {
     const paper = await scanned(page);
     assert.match(paper, /^M1:[0-9A-Z*~$=]{27}$/);
     await page.goto('/me/tokens');
-    await page.getByRole('button', { name: /なくした・作り直す紙のカード/ }).click();
+    await page.getByRole('button', { name: /なくした・作り直す\s*紙のカード/ }).click();
     await page.getByRole('button', { name: '止めて、新しいコードを作る' }).click();
     await page.getByText('停止済み').waitFor();
     await page.goto('/me/card');
