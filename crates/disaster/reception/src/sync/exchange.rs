@@ -106,7 +106,8 @@ impl Held<'_> {
 }
 
 impl Cursor {
-    /// The position to read on from: the beginning, if the other side began a new life.
+    /// The position to read on from: the beginning, if the side that is read began a new life. That side decides, when it
+    /// answers: a question of a former life may be under way for long.
     pub fn resume(cursor: Option<Self>, of: Epoch) -> i64 {
         cursor.filter(|cursor| cursor.epoch == of).map_or(0, |cursor| cursor.position)
     }
