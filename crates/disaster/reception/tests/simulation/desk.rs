@@ -138,7 +138,7 @@ impl World {
         let before = state.copies.iter().filter(|(id, _)| state.offered.is_some_and(|last| **id <= last));
         let held = behind.chain(before).map(|(_, copy)| copy.held());
         let ids = offer(held, state.centre.map(|centre| centre.epoch));
-        let batch = ids.iter().filter_map(|id| Some((state.copies.get(id)?.item.clone(), Vec::new()))).collect();
+        let batch = ids.iter().map(|id| state.copies[id].carried()).collect();
         let request = self.request(Peer::Tablet(tablet), Peer::Node(to), What::Push { batch, hello: None });
         let state = &mut self.tablets[tablet];
         state.offered = ids.last().copied();

@@ -4,7 +4,7 @@ use kernel::Id;
 use reception::{Counts, Kind, Subject};
 
 use crate::net::{Peer, What};
-use crate::store::{DeviceClock, Item};
+use crate::store::{Carried, DeviceClock, Item};
 use crate::world::{DAY, FAULTS_END, Fault, HOUR, Next, SHELTERS, TABLETS, World, facility};
 
 const BACKUP_EVERY: i64 = 6 * HOUR;
@@ -163,7 +163,7 @@ impl World {
         event.counts = Some(Counts { adults: 9, ..Counts::default() });
         event.id = Id::from_uuid(self.chance.uuid(self.now));
         self.forged.push(event.id);
-        let batch = vec![(Item::new(&event, 0, true), Vec::new())];
+        let batch = vec![Carried { item: Item::new(&event, 0, true), stamps: Vec::new(), receipt: None }];
         self.request(Peer::Node(node), Peer::Node(0), What::Push { batch, hello: None });
     }
 }

@@ -32,7 +32,7 @@ pub(crate) enum What {
     Push { batch: Vec<Carried>, hello: Option<Hello> },
     Pushed(Pushed),
     Pull(Option<Cursor>),
-    Pulled { events: Vec<(Carried, Option<Receipt>)>, centre: Centre, position: Option<i64> },
+    Pulled { events: Vec<Carried>, centre: Centre, page: Option<(i64, i64)> },
     Digests(Digests),
     Lists(Vec<(Bucket, Vec<Listed>)>),
     Fetch(Vec<Id<Event>>),

@@ -180,8 +180,8 @@ impl World {
                 None
             }
             What::Pull(cursor) => Some(self.pulled(node, cursor)),
-            What::Pulled { events, centre, position } => {
-                self.read(node, events, centre, position);
+            What::Pulled { events, centre, page } => {
+                self.read(node, events, centre, page);
                 None
             }
             What::Digests(theirs) => Some(self.lists(node, &theirs)),
@@ -200,14 +200,17 @@ impl World {
     fn pushed(&mut self, node: usize, from: Peer, batch: Vec<Carried>, hello: Option<Hello>) -> What {
         let from_device = matches!(from, Peer::Tablet(_));
         let mut answer = self.greeting(node);
-        for (item, stamps) in batch {
-            if !matches!(self.decide(node, &item), Taken::Store | Taken::Already) {
+        for Carried { item, stamps, receipt } in batch {
+            if !matches!(self.decide(node, &item, receipt.as_ref()), Taken::Store | Taken::Already) {
                 continue;
             }
             answer.acknowledged.push(item.event.id);
             let stored = if self.policy.server_ids && from_device { self.renamed(&item) } else { item.clone() };
             let stamps = if from_device { self.own_stamp(node, &stored) } else { stamps };
             self.keep(node, &stored, &stamps);
+            if let (Some(receipt), Some(copy)) = (receipt, self.nodes[node].store.copies.get_mut(&stored.event.id)) {
+                copy.receive(&receipt);
+            }
             let receipt = match node {
                 0 => Some(self.nodes[0].receipt(&stored, self.now)),
                 _ => self.nodes[node].store.copies.get(&stored.event.id).and_then(|copy| copy.receipt.clone()),
@@ -239,14 +242,14 @@ impl World {
     }
 
     /// Asks the rules what becomes of an event.
-    fn decide(&self, node: usize, item: &Item) -> Taken {
+    fn decide(&self, node: usize, item: &Item, receipt: Option<&Receipt>) -> Taken {
         let revoked = self.revoked.get(&item.event.device).filter(|_| node == 0);
         accept(&Asked {
             hash: item.hash,
             held: self.nodes[node].store.copies.get(&item.event.id).map(|copy| copy.item.hash),
             device: revoked.map_or(DeviceState::Known, |at_ms| DeviceState::Revoked { at_ms: *at_ms }),
             signed: item.genuine,
-            vouched_ms: None,
+            vouched_ms: receipt.filter(|receipt| receipt.hash == item.hash).map(|receipt| receipt.at_ms),
         })
     }
 

@@ -26,8 +26,13 @@ pub(crate) struct Item {
     pub genuine: bool,
 }
 
-/// An event with the stamps that came with it.
-pub(crate) type Carried = (Rc<Item>, Vec<Stamp>);
+/// An event as it travels: with its stamps, and a receipt of whichever life of the centre.
+#[derive(Debug, Clone)]
+pub(crate) struct Carried {
+    pub item: Rc<Item>,
+    pub stamps: Vec<Stamp>,
+    pub receipt: Option<Receipt>,
+}
 
 /// A copy that somebody holds.
 #[derive(Debug, Clone)]
@@ -87,7 +92,7 @@ impl Copy {
     }
 
     pub(crate) fn carried(&self) -> Carried {
-        (self.item.clone(), self.stamps.clone())
+        Carried { item: self.item.clone(), stamps: self.stamps.clone(), receipt: self.receipt.clone() }
     }
 
     /// Keeps the receipt of the latest life of the centre.

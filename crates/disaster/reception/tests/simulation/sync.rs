@@ -5,7 +5,7 @@ use reception::event::Observed;
 use reception::sync::{
     Bucket, Centre, Cursor, Digests, Listed, REMEMBERED, Seen, Shown, Sighting, compare, offer, sight,
 };
-use reception::{Epoch, Event, Receipt};
+use reception::{Epoch, Event};
 
 use crate::net::{Hello, Peer, Pushed, What};
 use crate::policy::Counter;
@@ -71,7 +71,8 @@ impl World {
         let Hello { node, shown, counter } = hello;
         let key = (*node, shown.epoch);
         let remembered = store.seen.get(&key).map_or(&[][..], Vec::as_slice);
-        match sight(remembered, shown) {
+        let sighting = sight(remembered, shown);
+        match sighting {
             Sighting::Same => {
                 let heads = store.seen.entry(key).or_default();
                 heads.push(shown.head);
@@ -86,7 +87,8 @@ impl World {
         if let Some(kind) = self.policy.counter {
             let kept =
                 store.counters.entry((*node, (kind == Counter::NodeAndEpoch).then_some(shown.epoch))).or_default();
-            if counter.0 <= *kept {
+            // A journal that is not proven may be another one.
+            if counter.0 <= *kept && sighting == Sighting::Same {
                 *kept = (*kept).max(counter.1);
             }
             answer.counter = *kept;
@@ -154,34 +156,28 @@ impl World {
         let page = state.store.journal.iter().skip(usize::try_from(after).unwrap_or(0));
         let page = page.take(usize::try_from(PAGE).unwrap_or(0));
         let events: Vec<_> = page.map(|(id, _)| self.with_receipt(node, id)).collect();
-        let position = Some(after + i64::try_from(events.len()).unwrap_or(0));
-        What::Pulled { events, centre, position }
+        let page = Some((after, after + i64::try_from(events.len()).unwrap_or(0)));
+        What::Pulled { events, centre, page }
     }
 
-    fn with_receipt(&self, node: usize, id: &Id<Event>) -> (Carried, Option<Receipt>) {
+    /// Only the centre is asked, and it gives its receipts along.
+    fn with_receipt(&self, node: usize, id: &Id<Event>) -> Carried {
         let copy = &self.nodes[node].store.copies[id];
-        (copy.carried(), (node == 0).then(|| self.nodes[0].receipt(&copy.item, self.now)))
+        Carried { receipt: Some(self.nodes[node].receipt(&copy.item, self.now)), ..copy.carried() }
     }
 
     /// A kit takes what it asked for.
-    pub(crate) fn read(
-        &mut self,
-        node: usize,
-        events: Vec<(Carried, Option<Receipt>)>,
-        said: Centre,
-        position: Option<i64>,
-    ) {
-        for ((item, stamps), receipt) in events {
+    pub(crate) fn read(&mut self, node: usize, events: Vec<Carried>, said: Centre, page: Option<(i64, i64)>) {
+        for Carried { item, stamps, receipt } in events {
             self.keep(node, &item, &stamps);
             if let (Some(receipt), Some(copy)) = (receipt, self.nodes[node].store.copies.get_mut(&item.event.id)) {
                 copy.receive(&receipt);
             }
         }
         let store = &mut self.nodes[node].store;
-        let before = store.cursor.filter(|cursor| cursor.epoch == said.epoch).map_or(0, |cursor| cursor.position);
         store.centre = Some(Centre::heard(store.centre, said));
-        if let Some(position) = position.filter(|_| store.centre.map(|centre| centre.epoch) == Some(said.epoch)) {
-            store.cursor = Some(Cursor { epoch: said.epoch, position: before.max(position) });
+        if let Some((from, to)) = page.filter(|_| store.centre.map(|centre| centre.epoch) == Some(said.epoch)) {
+            store.cursor = Cursor::read(store.cursor, said.epoch, from, to);
         }
     }
 
@@ -212,6 +208,6 @@ impl World {
     pub(crate) fn fetched(&self, node: usize, ids: &[Id<Event>]) -> What {
         let centre = Centre { epoch: self.nodes[node].store.epoch, clock_ms: self.now };
         let known = ids.iter().filter(|id| self.nodes[node].store.copies.contains_key(id));
-        What::Pulled { events: known.map(|id| self.with_receipt(node, id)).collect(), centre, position: None }
+        What::Pulled { events: known.map(|id| self.with_receipt(node, id)).collect(), centre, page: None }
     }
 }
