@@ -22,6 +22,7 @@
 //! **Invariant:** coarse counts are in clear, names and needs only sealed: a locked kit takes admissions and reads nothing.
 //! **Invariant:** this room does not know why a shelter opened, nor what a place is.
 
+pub mod card;
 pub mod clock;
 pub mod event;
 pub mod fold;

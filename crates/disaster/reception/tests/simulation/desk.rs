@@ -146,7 +146,7 @@ impl World {
     }
 
     /// What the kit, or the centre, answers.
-    pub(crate) fn tablet_hears(&mut self, tablet: usize, from: Peer, request: u64, answer: Pushed) {
+    pub(crate) fn tablet_hears(&mut self, tablet: usize, from: Peer, request: u64, answer: &Pushed) {
         let state = &mut self.tablets[tablet];
         if let Some(said) = answer.centre {
             state.centre = Some(Centre::heard(state.centre, said));
@@ -162,10 +162,10 @@ impl World {
         }
         let epoch = centre.map(|centre| centre.epoch);
         let receipted = |copy: &Copy| epoch.is_some_and(|epoch| copy.held().is_receipted(epoch));
-        state.copies.retain(|_, copy| !copy.held().may_forget(centre) && !(policy.drop_on_receipt && receipted(copy)));
+        state.copies.retain(|_, copy| !(copy.held().may_forget(centre) || policy.drop_on_receipt && receipted(copy)));
         let prompt = state.asked.0 == request && self.now - state.asked.1 <= MAX_ROUND_TRIP_MS;
         if prompt {
-            self.observe(tablet, from, &answer);
+            self.observe(tablet, from, answer);
         }
     }
 

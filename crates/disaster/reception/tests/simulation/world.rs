@@ -191,8 +191,8 @@ impl World {
         self.at(self.now + ms, next);
     }
 
-    /// The same, from the beginning of the run.
-    pub(crate) fn from_begin(&mut self, ms: i64, next: Next) {
+    /// Lets something happen so many milliseconds after the beginning.
+    pub(crate) fn later(&mut self, ms: i64, next: Next) {
         self.at(BEGIN + ms, next);
     }
 
@@ -204,7 +204,7 @@ impl World {
             Next::NodeSyncs(node) => self.node_syncs(node),
             Next::Arrives(message) => self.arrives(message),
             Next::Committed { message, life } => self.committed(message, life),
-            Next::Fault(fault) => self.fault(fault),
+            Next::Fault(fault) => self.fault(&fault),
             Next::Backup => self.back_up(),
         }
     }
