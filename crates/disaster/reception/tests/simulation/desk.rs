@@ -129,7 +129,7 @@ impl World {
 
     /// Offers to its kit what the centre has not receipted; now and then straight to the centre.
     pub(crate) fn tablet_syncs(&mut self, tablet: usize) {
-        let pause = if self.faults_on { self.chance.between(20 * MINUTE, 3 * HOUR) } else { 30 * MINUTE };
+        let pause = if self.faults_on { self.pause(20 * MINUTE, 3 * HOUR) } else { 30 * MINUTE };
         self.after(pause, Next::TabletSyncs(tablet));
         let straight = self.faults_on && self.policy.counter.is_none() && self.chance.percent(4);
         let state = &self.tablets[tablet];

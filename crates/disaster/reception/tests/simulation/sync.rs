@@ -19,7 +19,7 @@ const MAX_ROUND_TRIP_MS: i64 = 20_000;
 impl World {
     /// A kit turns to the centre.
     pub(crate) fn node_syncs(&mut self, node: usize) {
-        let pause = if self.faults_on { self.chance.between(30 * MINUTE, 4 * HOUR) } else { 20 * MINUTE };
+        let pause = if self.faults_on { self.pause(30 * MINUTE, 4 * HOUR) } else { 20 * MINUTE };
         self.after(pause, Next::NodeSyncs(node));
         if node == 0 || !self.nodes[node].alive {
             return;
