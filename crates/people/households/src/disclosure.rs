@@ -27,6 +27,8 @@ use crate::vault::DataKey;
 /// Looks of one person for one purpose at one place within this long are one look.
 const ONE_LOOK_MICROS: i64 = 10 * 60 * 1_000_000;
 
+/// Households in one page of [`registered`] at most.
+pub const PAGE: u32 = 500;
 /// How long "there is none" takes at least.
 const NONE_TAKES: Duration = Duration::from_millis(40);
 
@@ -105,6 +107,26 @@ pub async fn find(app: &App, conn: &mut Conn, subject: u128) -> anyhow::Result<O
     let Some(stored) = db::household_by_subject(conn, subject).await? else { return Ok(None) };
     let Some(key) = DataKey::find(app, conn, stored.household()).await? else { return Ok(None) };
     Ok(Some(Personal(key.open(&stored)?)))
+}
+
+/// The registered households of a municipality, unopened, in the order of their ids; the last id is where the next page begins.
+/// For searches and for finding who was left behind: examine them, then [`release`] those that are needed.
+pub async fn registered(
+    app: &App,
+    conn: &mut Conn,
+    jis5: &str,
+    after: Option<Uuid>,
+) -> anyhow::Result<(Vec<Held>, Option<Uuid>)> {
+    let stored = db::households_in(conn, jis5, after.unwrap_or(Uuid::nil()), PAGE).await?;
+    let mut all = Vec::with_capacity(stored.len());
+    for one in &stored {
+        if let Some(key) = DataKey::find(app, conn, one.household()).await? {
+            let household = Personal(key.open(one)?);
+            all.push(Held { subject: one.subject.as_u128(), household, origin: Origin::Registration });
+        }
+    }
+    let full = stored.len() == PAGE as usize;
+    Ok((all, stored.last().filter(|_| full).map(|last| last.id)))
 }
 
 /// Opens households that somebody has in hand, e.g. out of the envelopes of a desk. Those that may not be opened are missing.

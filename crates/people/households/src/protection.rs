@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use http::App;
+use serde::{Deserialize, Serialize};
 use store::Conn;
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -10,6 +11,7 @@ use zeroize::Zeroizing;
 use crate::db::{self, StoredProtection};
 use crate::model::{Household, Listed, Mark, blind};
 use crate::vault::{BlindKey, hex};
+use crate::wire;
 
 const SEALED: (&str, &str) = ("households_protection", "sealed");
 
@@ -21,12 +23,14 @@ pub struct ProtectionList {
 }
 
 /// The list for a kit, hashed under the kit's own key (拠点に渡す照合表). A kit cannot read it, only find in it whom it has
-/// before it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// before it. As JSON: hexadecimal digits.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KitProtection {
-    /// [`blind`] of the 16 bytes of a subject.
+    /// [`blind`] of the 16 bytes of a subject, in order.
+    #[serde(with = "wire::hashes")]
     pub subjects: Vec<Mark>,
-    /// To be compared with [`crate::Person::marks`].
+    /// To be compared with [`crate::Person::marks`]; in order.
+    #[serde(with = "wire::hashes")]
     pub persons: Vec<Mark>,
 }
 
