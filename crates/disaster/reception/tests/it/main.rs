@@ -4,6 +4,7 @@
 extern crate mamori_reception as reception;
 
 mod events;
+mod flow;
 mod support;
 
 use support::world;

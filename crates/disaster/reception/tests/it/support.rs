@@ -161,3 +161,9 @@ impl Desk {
             .collect()
     }
 }
+
+/// A shelter's board.
+pub(crate) async fn board(desk: &Desk, facility: u128) -> Value {
+    let path = format!("/api/reception/shelters/{}/board?disaster={}", id(facility), id(DISASTER));
+    desk.caller.get(&path).await.ok().json()
+}
