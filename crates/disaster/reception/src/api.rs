@@ -16,7 +16,7 @@ const EVENTS_BYTES: usize = 1 << 20;
 
 /// Everything under `/api/reception`.
 pub fn routes() -> Router {
-    let urgent = Router::new().routes(routes!(events::send)).routes(routes!(devices::register));
+    let urgent = Router::new().routes(routes!(events::send)).routes(routes!(events::receipts)).routes(routes!(devices::register));
     let office = Router::new()
         .routes(routes!(desk::context))
         .routes(routes!(board::board))

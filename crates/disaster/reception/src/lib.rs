@@ -32,6 +32,7 @@ mod jobs;
 mod keyring;
 mod live;
 mod node;
+pub mod receipts;
 pub mod sync;
 mod take;
 
