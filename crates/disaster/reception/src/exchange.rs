@@ -6,7 +6,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::event::Signed;
-use crate::sync::{Bucket, Cursor, Digest, Epoch, Listed, Receipt, Shown};
+use crate::take::State;
+use crate::sync::{Bucket, Cursor, Digest, Epoch, Listed, Receipt, Shown, Stamp};
 
 /// Where requests go.
 pub mod paths {
@@ -102,6 +103,8 @@ pub struct BlindToken {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = ReceptionPull)]
 pub struct Pull {
+    /// The present life of the kit's database.
+    pub epoch: Epoch,
     #[serde(default)]
     pub cursor: Option<Cursor>,
     /// The protection list it has, as the centre named it.
@@ -124,10 +127,23 @@ pub struct Pulled {
     pub disasters: Vec<Disaster>,
     #[schema(value_type = Vec<Object>)]
     pub openings: Vec<Opening>,
-    pub events: Vec<Signed>,
+    pub events: Vec<Carried>,
+    /// For those events: the kit need not hand them in.
+    #[serde(default)]
+    pub receipts: Vec<Receipt>,
     pub cursor: Cursor,
     /// There is more: ask again at once.
     pub more: bool,
+}
+
+/// An event under way, with the marks of the nodes that took it (運ばれる出来事).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = ReceptionCarried)]
+pub struct Carried {
+    #[serde(flatten)]
+    pub signed: Signed,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stamps: Vec<Stamp>,
 }
 
 /// The protection list as keyed hashes (支援措置の照合表).
@@ -169,7 +185,7 @@ pub struct Push {
     /// Devices that registered at this kit.
     #[serde(default)]
     pub devices: Vec<DeviceWord>,
-    pub events: Vec<Signed>,
+    pub events: Vec<Carried>,
 }
 
 /// What became of them.
@@ -180,6 +196,8 @@ pub struct Pushed {
     pub journal: Verdict,
     /// Where the centre last saw this kit's journal.
     pub seen: Option<i64>,
+    /// The newest life of this kit's database that the centre knows of.
+    pub known: Option<Epoch>,
     pub results: Vec<PushedOne>,
 }
 
@@ -204,8 +222,7 @@ pub enum Verdict {
 pub struct PushedOne {
     /// Null when it could not be read.
     pub id: Option<Uuid>,
-    /// `stored`, `already`, `refused`, `quarantined`
-    pub state: String,
+    pub state: State,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -241,7 +258,7 @@ pub struct Fetch {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = ReceptionFetched)]
 pub struct Fetched {
-    pub events: Vec<Signed>,
+    pub events: Vec<Carried>,
 }
 
 impl Push {

@@ -5,20 +5,22 @@
 mod follow;
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::AtomicI64;
 
 use http::{App, Problem};
-use kernel::{Id, Mode};
-use parking_lot::RwLock;
+use kernel::{Id, Mode, Stopwatch, Timestamp};
+use parking_lot::{Mutex, RwLock};
 use uuid::Uuid;
 
 use crate::devices::Devices;
 use crate::event::Event;
 use crate::fold::{Applied, Register, Scope};
+use crate::index::Index;
 use crate::jobs::Reported;
 use crate::keyring::Keyring;
 use crate::node::{Node, Role};
+use crate::receipts::Signer;
 
 pub(crate) use follow::{follow, know_disasters};
 pub use follow::{catch_up, prepare};
@@ -31,11 +33,23 @@ pub struct Live {
     devices: Devices,
     keyring: Keyring,
     register: RwLock<Register>,
+    index: RwLock<Index>,
     /// Disasters by their mode, and whether they are going on.
     disasters: RwLock<HashMap<Uuid, (Mode, bool)>>,
     /// Up to where the journal was read.
     position: AtomicI64,
     reported: Reported,
+    /// Gives receipts; none on a kit.
+    signer: OnceLock<Option<Signer>>,
+    boot: Boot,
+}
+
+/// One running of the program, and what it took from devices since the follower last looked.
+#[derive(Debug)]
+struct Boot {
+    started: Stopwatch,
+    id: OnceLock<Uuid>,
+    taken: Mutex<HashMap<Id<Event>, (u64, Timestamp)>>,
 }
 
 impl Live {
@@ -47,9 +61,12 @@ impl Live {
             devices: Devices::default(),
             keyring: Keyring::default(),
             register: RwLock::default(),
+            index: RwLock::default(),
             disasters: RwLock::default(),
             position: AtomicI64::new(0),
             reported: Reported::default(),
+            signer: OnceLock::new(),
+            boot: Boot { started: Stopwatch::start(), id: OnceLock::new(), taken: Mutex::default() },
         }
     }
 
@@ -78,6 +95,31 @@ impl Live {
         &self.devices
     }
 
+    pub(crate) fn signer(&self) -> Option<&Signer> {
+        self.signer.get()?.as_ref()
+    }
+
+    /// The public key of this centre's receipts; none on a kit.
+    pub fn receipt_key(&self) -> Option<String> {
+        self.signer().map(Signer::public)
+    }
+
+    /// This running of the program and its monotonic clock, for a device to observe.
+    pub fn clock(&self) -> (Option<Uuid>, u64) {
+        let elapsed = self.boot.started.elapsed().as_millis();
+        (self.boot.id.get().copied(), u64::try_from(elapsed).unwrap_or(u64::MAX))
+    }
+
+    /// Notes when an event was taken from its device, for the stamp.
+    pub(crate) fn note_taken(&self, event: Id<Event>, now: Timestamp) {
+        self.boot.taken.lock().insert(event, (self.clock().1, now));
+    }
+
+    /// It was taken before, or not at all.
+    pub(crate) fn forget_taken(&self, event: Id<Event>) {
+        self.boot.taken.lock().remove(&event);
+    }
+
     pub(crate) fn reported(&self) -> &Reported {
         &self.reported
     }
@@ -101,8 +143,22 @@ impl Live {
         self.disasters.read().get(&disaster).is_some_and(|(_, runs)| !runs)
     }
 
+    /// What is held by shelter and day.
+    pub(crate) fn index(&self) -> parking_lot::RwLockReadGuard<'_, Index> {
+        self.index.read()
+    }
+
+    /// Shows stamps that came with events from elsewhere.
+    pub(crate) fn show_stamps(&self, stamps: &[(Id<Event>, crate::sync::Stamp)]) {
+        let mut register = self.register.write();
+        for (event, stamp) in stamps {
+            register.stamp(*event, stamp);
+        }
+    }
+
     /// Shows a stored event. Safe to repeat.
     pub(crate) fn apply(&self, event: &Event, hash: [u8; 32]) {
+        self.index.write().add(event, hash);
         if self.register.write().apply(event, hash, &[]) == Applied::OtherContent {
             // The journal refuses other content under one id, so that the register cannot meet it.
             tracing::error!(event = %event.id, "reception: the register holds other content of event {}", event.id);

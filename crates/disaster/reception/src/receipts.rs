@@ -1,115 +1,135 @@
-//! Receipts (受領証): the centre's signed word that it holds an event durably.
-//!
-//! **Invariant:** only a centre gives one, and only for what its register shows, which is what the journal holds.
-//! **Invariant:** a receipt that the centre's key did not sign is none, whoever passes it on.
+//! Receipts (受領証): the centre's signed word that it holds an event durably. Only after it may a copy ever be let go.
+
+use std::collections::{HashMap, HashSet};
 
 use anyhow::Context as _;
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
 use http::App;
-use kernel::{Id, Timestamp};
-use uuid::Uuid;
+use kernel::Id;
+use store::journal;
 use zeroize::Zeroizing;
 
 use crate::db;
-use crate::event::Event;
+use crate::event::{Event, Signed};
+use crate::live::Live;
 use crate::node::{Node, Role};
 use crate::sync::{Epoch, Receipt};
-use crate::take::hex;
+use crate::take::{entry_id, read_entry};
 
-const SECRET: (&str, &str) = ("reception_seal", "secret");
-/// There is one key; the sealed column is bound to its row.
-const ROW: Uuid = Uuid::from_u128(1);
+const SEED: (&str, &str) = ("reception_node", "receipt_seed");
 
-/// The key with which a centre signs receipts (受領証の署名鍵).
-pub(crate) struct Seal {
-    key: Ed25519KeyPair,
-}
+/// The centre's key for receipts.
+#[derive(Debug)]
+pub(crate) struct Signer(Ed25519KeyPair);
 
-impl Seal {
-    /// The centre's key, made when there is none.
-    pub(crate) async fn find_or_make(app: &App) -> anyhow::Result<Self> {
-        let mut conn = app.store.read().await?;
-        if let Some((_, secret)) = db::receipts::seal(&mut conn).await? {
-            return Self::open(app, &secret);
+impl Signer {
+    /// The key of this centre, made at its first start; `None` for a kit, which gives no receipts.
+    pub(crate) async fn find_or_make(app: &App, node: Node) -> anyhow::Result<Option<Self>> {
+        if node.role == Role::Kit {
+            return Ok(None);
         }
-        drop(conn);
-        let mut seed = Zeroizing::new([0; 32]);
-        app.ids.fill(seed.as_mut_slice());
-        let made = Self::from_seed(seed.as_slice())?;
-        let sealed = app.crypter.seal(SECRET.0, ROW, SECRET.1, seed.as_slice())?;
+        let mut fresh = Zeroizing::new([0; 32]);
+        app.ids.fill(fresh.as_mut_slice());
         let mut tx = app.store.write().await?;
-        db::receipts::put_seal(&mut tx, made.key.public_key().as_ref(), sealed, app.clock.now()).await?;
-        // Another process may have been first: what stands counts.
-        let (_, secret) = db::receipts::seal(&mut tx).await?.context("a key was just kept")?;
+        let sealed = app.crypter.seal(SEED.0, node.id, SEED.1, fresh.as_slice())?;
+        let sealed = db::node::seed_or_put(&mut tx, sealed).await?;
         tx.commit().await?;
-        Self::open(app, &secret)
+        let seed = app.crypter.open(SEED.0, node.id, SEED.1, &sealed)?;
+        let pair = Ed25519KeyPair::from_seed_unchecked(&seed).ok().context("the seed of the receipts has 32 bytes")?;
+        Ok(Some(Self(pair)))
     }
 
-    fn open(app: &App, sealed: &[u8]) -> anyhow::Result<Self> {
-        Self::from_seed(&app.crypter.open(SECRET.0, ROW, SECRET.1, sealed)?)
-    }
-
-    fn from_seed(seed: &[u8]) -> anyhow::Result<Self> {
-        let key = Ed25519KeyPair::from_seed_unchecked(seed).ok().context("the centre's key is damaged")?;
-        Ok(Self { key })
-    }
-
-    /// The public half, base64url.
+    /// The public half, base64url: what kits check receipts with.
     pub(crate) fn public(&self) -> String {
-        B64.encode(self.key.public_key().as_ref())
+        B64.encode(self.0.public_key().as_ref())
     }
 
-    /// The receipt of an event that this centre holds. `None` at any other node.
-    pub(crate) fn receipt(&self, node: Node, event: Id<Event>, hash: [u8; 32], now: Timestamp) -> Option<Receipt> {
-        if node.role != Role::Centre {
-            return None;
+    fn sign(&self, event: Id<Event>, hash: [u8; 32], epoch: Epoch, at_ms: i64) -> Receipt {
+        let signature = self.0.sign(&message(event, &hash, epoch, at_ms));
+        Receipt { event, hash, epoch, at_ms, signature: B64.encode(signature) }
+    }
+}
+
+/// Whether the centre with this public key (base64url) gave the receipt.
+pub fn is_genuine(receipt: &Receipt, public: &str) -> bool {
+    let (Ok(key), Ok(signature)) = (B64.decode(public), B64.decode(&receipt.signature)) else { return false };
+    let said = message(receipt.event, &receipt.hash, receipt.epoch, receipt.at_ms);
+    UnparsedPublicKey::new(&ED25519, key).verify(&said, &signature).is_ok()
+}
+
+/// The centre's receipt for an event that it holds durably; `None` from a kit.
+pub(crate) fn give(app: &App, live: &Live, node: Node, event: Id<Event>, hash: [u8; 32]) -> Option<Receipt> {
+    live.signer().map(|signer| signer.sign(event, hash, node.epoch, app.clock.now().millis()))
+}
+
+/// The centre's receipt for an event out of its own journal.
+pub(crate) fn of_held(app: &App, live: &Live, node: Node, signed: &Signed) -> Option<Receipt> {
+    let event = signed.read().ok()?;
+    give(app, live, node, event.id, signed.hash())
+}
+
+/// Receipts for these events: of the centre for all it holds, of a kit those that it was given.
+pub async fn known(app: &App, live: &Live, events: &[Id<Event>]) -> anyhow::Result<Vec<Receipt>> {
+    let node = live.node()?;
+    if node.role == Role::Kit {
+        let mut conn = app.store.read().await?;
+        return db::receipts::of(&mut conn, events).await;
+    }
+    let mut held: HashMap<Id<Event>, [u8; 32]> =
+        live.ask(|register| events.iter().filter_map(|id| Some((*id, register.hash_of(*id)?))).collect());
+    let asked: HashSet<Id<Event>> = events.iter().copied().collect();
+    for id in asked {
+        // Of a disaster that is over, for example.
+        if !held.contains_key(&id)
+            && let Some(entry) = journal::entry(&app.store, entry_id(id)).await?
+            && let Some((_, signed)) = read_entry(&entry)
+        {
+            held.insert(id, signed.hash());
         }
-        let mut receipt =
-            Receipt { event, hash, epoch: Epoch(node.epoch), at_ms: now.millis(), signature: String::new() };
-        receipt.signature = B64.encode(self.key.sign(text(&receipt).as_bytes()));
-        Some(receipt)
     }
+    Ok(held.into_iter().filter_map(|(id, hash)| give(app, live, node, id, hash)).collect())
 }
 
-/// Whether the key (base64url) signed the receipt.
-pub fn is_signed_by(receipt: &Receipt, key: &str) -> bool {
-    let (Ok(key), Ok(signature)) = (B64.decode(key), B64.decode(&receipt.signature)) else { return false };
-    UnparsedPublicKey::new(&ED25519, key).verify(text(receipt).as_bytes(), &signature).is_ok()
+/// Keeps receipts that the centre gave, on a kit. The caller has checked that they are genuine.
+pub async fn keep(app: &App, receipts: &[Receipt]) -> anyhow::Result<()> {
+    let mut tx = app.store.write().await?;
+    db::receipts::add(&mut tx, receipts).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
-fn text(receipt: &Receipt) -> String {
-    format!(
-        "mamori receipt 1\n{}\n{}\n{}\n{}",
-        receipt.event,
-        hex(&receipt.hash),
-        receipt.epoch.0,
-        receipt.at_ms
-    )
+/// What is signed: it names its purpose, so that no other signature can stand in for it.
+fn message(event: Id<Event>, hash: &[u8; 32], epoch: Epoch, at_ms: i64) -> Vec<u8> {
+    let mut message = b"mamori receipt 1\0".to_vec();
+    message.extend_from_slice(event.uuid().as_bytes());
+    message.extend_from_slice(hash);
+    message.extend_from_slice(epoch.0.as_bytes());
+    message.extend_from_slice(&at_ms.to_be_bytes());
+    message
 }
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
 
     #[test]
-    fn a_receipt_is_the_centres_word_and_nobody_elses() {
-        let seal = Seal::from_seed(&[7; 32]).unwrap();
-        let node = |role| Node { id: Uuid::from_u128(1), epoch: Uuid::from_u128(2), role };
-        let event = Id::from_uuid(Uuid::from_u128(3));
-        let now = Timestamp::from_secs(1_765_203_300);
-        assert!(seal.receipt(node(Role::Kit), event, [1; 32], now).is_none());
-        let receipt = seal.receipt(node(Role::Centre), event, [1; 32], now).unwrap();
-        assert!(is_signed_by(&receipt, &seal.public()));
-        assert!(!is_signed_by(&receipt, &Seal::from_seed(&[8; 32]).unwrap().public()));
-        for forged in [
-            Receipt { hash: [2; 32], ..receipt.clone() },
+    fn a_receipt_is_genuine_as_it_was_given_and_in_no_other_way() {
+        let [mine, other] = [1, 2].map(|n| Signer(Ed25519KeyPair::from_seed_unchecked(&[n; 32]).unwrap()));
+        let (event, epoch) = (Id::from_uuid(Uuid::from_u128(1)), Epoch(Uuid::from_u128(2)));
+        let receipt = mine.sign(event, [3; 32], epoch, 4);
+        assert!(is_genuine(&receipt, &mine.public()));
+        assert!(!is_genuine(&receipt, &other.public()) && !is_genuine(&receipt, ""));
+        let changed = [
+            Receipt { event: Id::from_uuid(Uuid::from_u128(9)), ..receipt.clone() },
+            Receipt { hash: [9; 32], ..receipt.clone() },
             Receipt { epoch: Epoch(Uuid::from_u128(9)), ..receipt.clone() },
-            Receipt { at_ms: 0, ..receipt.clone() },
-            Receipt { event: Id::from_uuid(Uuid::from_u128(9)), ..receipt },
-        ] {
-            assert!(!is_signed_by(&forged, &seal.public()));
-        }
+            Receipt { at_ms: 9, ..receipt.clone() },
+            Receipt { signature: "!".to_owned(), ..receipt },
+        ];
+        assert!(changed.iter().all(|one| !is_genuine(one, &mine.public())));
     }
 }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::refusal::no_disaster;
 use crate::event::{Counts, Kind, Where};
-use crate::fold::{Occupancy, Place, Register, Scope};
+use crate::fold::{Effect, Occupancy, Place, Register, Scope};
 use crate::live::Live;
 
 /// Which disaster.
@@ -134,7 +134,7 @@ fn of_shelter(register: &Register, scope: Scope, venue: Venue) -> Board {
         let stay = stays.entry(standing.stays).or_default();
         *stay = (stay.0 + 1, stay.1 + standing.counts.persons());
         let history = register.history(scope, *subject);
-        let given = history.iter().any(|line| line.kind == Kind::Place && !line.voided && line.place == place);
+        let given = history.iter().any(|line| line.kind == Kind::Place && line.effect != Effect::Voided && line.place == place);
         *if given { &mut places.given } else { &mut places.waiting } += 1;
     }
     // What is asked for, or happened, counts though the household went on since.
@@ -179,7 +179,7 @@ struct Written {
 
 impl Written {
     fn add(&mut self, lines: &[crate::fold::Line], place: &Place) {
-        for line in lines.iter().filter(|line| !line.voided && line.place == *place) {
+        for line in lines.iter().filter(|line| line.effect != Effect::Voided && line.place == *place) {
             match line.kind {
                 Kind::Request => self.requests.push(line.id.uuid().as_u128()),
                 Kind::Answer => self.answered.extend(line.other),

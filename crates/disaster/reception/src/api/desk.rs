@@ -34,8 +34,13 @@ pub(super) struct Desk {
     disasters: Vec<DeskDisaster>,
     /// Its shelters where people are or may be.
     shelters: Vec<DeskShelter>,
-    /// The node's clock, in unix milliseconds.
+    /// The node's clock, in unix milliseconds. Only the centre's is to be trusted.
     clock_ms: i64,
+    /// The running of the node's program, and its monotonic clock: what a device observes of a kit.
+    boot: Option<String>,
+    mono_ms: u64,
+    /// The key of the centre's receipts; null on a kit.
+    receipt_key: Option<String>,
     /// The version of the consent texts that is asked now.
     consent_text: &'static str,
 }
@@ -74,7 +79,8 @@ pub(super) struct DeskShelter {
                 "since": "2025-12-08T23:15:00+09:00" }],
             "shelters": [{ "facility": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e23", "name": "市川集会所", "state": "open",
                 "disaster": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21", "address": "八戸市市川町", "capacity": 40 }],
-            "clock_ms": 1_765_203_300_000_i64, "consent_text": "v1"
+            "clock_ms": 1_765_203_300_000_i64, "mono_ms": 81_000,
+            "boot": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e37", "receipt_key": "O2on…", "consent_text": "v1"
         })),
         (status = 404, description = "`not-found`"),
     ),
@@ -94,7 +100,11 @@ pub(super) async fn context(
     let running = shelters::reception::running(&mut conn, mode).await?;
     let openings = shelters::reception::openings(&mut conn, mode, &municipality).await?;
     drop(conn);
+    let (boot, mono_ms) = live.clock();
     Ok(Json(Desk {
+        boot: boot.map(|boot| boot.to_string()),
+        mono_ms,
+        receipt_key: live.receipt_key(),
         node: live.node()?.view(live.keyring().is_locked()),
         mode,
         disasters: running.into_iter().filter(|one| one.covers(&municipality)).map(disaster).collect(),

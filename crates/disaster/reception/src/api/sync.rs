@@ -21,17 +21,17 @@ use crate::db;
 use crate::db::devices::DeviceRow;
 use crate::db::kits::{KitRow, Seen};
 use crate::devices::{CHANGED, device_of};
-use crate::event::{Event, Signed};
+use crate::carry::carry_in;
+use crate::event::Event;
 use crate::exchange::{
-    BlindToken, DeviceWord, Differing, DigestsAsk, Fetch, Fetched, Protection, Pull, Pulled, Push, Pushed, PushedOne,
+    BlindToken, Carried, DeviceWord, Differing, DigestsAsk, Fetch, Fetched, Protection, Pull, Pulled, Push, Pushed, PushedOne,
     RosterAsk, RosterLine, RosterPage, Spoken, Verdict, bytes,
 };
 use crate::kits::{NEAR_MS, Proof, key_context};
 use crate::live::Live;
-use crate::node::Role;
-use crate::receipts::Seal;
+use crate::receipts;
 use crate::sync::{Cursor, Epoch, MAX_BATCH_BYTES, MAX_BATCH_EVENTS, Sighting, sight};
-use crate::take::{Giver, State, Taken, hex, read_entry, take};
+use crate::take::{Giver, Taken, hex, read_entry};
 
 /// Entries looked at for one answer.
 const LOOKED_AT: u32 = 1_000;
@@ -80,7 +80,7 @@ impl<T: DeserializeOwned> FromRequest<App> for FromKit<T> {
 /// What this centre says of itself.
 pub(super) fn spoken(app: &App, live: &Live) -> Result<Spoken, Problem> {
     let node = live.node()?;
-    Ok(Spoken { node: node.id, epoch: Epoch(node.epoch), clock_ms: app.clock.now().millis() })
+    Ok(Spoken { node: node.id, epoch: node.epoch, clock_ms: app.clock.now().millis() })
 }
 
 /// A page of the kit's roster: tokens blinded for it, cards sealed to it.
@@ -116,7 +116,7 @@ pub(super) async fn roster(
     responses((status = 200, description = "News", body = Pulled, example = json!({
         "centre": { "node": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e30", "epoch": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e31",
             "clock_ms": 1_765_203_300_000_i64 },
-        "protection": null, "devices": [], "keys": [], "disasters": [], "openings": [], "events": [],
+        "protection": null, "devices": [], "keys": [], "disasters": [], "openings": [], "events": [], "receipts": [],
         "cursor": { "epoch": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e31", "position": 12 }, "more": false
     })), (status = 401, description = "`unauthenticated`")),
 )]
@@ -134,6 +134,7 @@ pub(super) async fn pull(
     drop(conn);
     let public = households::public_key(&app, &kit.municipality).await?;
     let from = Cursor::resume(said.cursor, centre.epoch);
+    let node = live.node()?;
     let (events, position, more) = news(&app, &kit, said.epoch, from).await?;
     Ok(Json(Pulled {
         centre,
@@ -142,6 +143,7 @@ pub(super) async fn pull(
         keys: public.into_iter().collect(),
         disasters,
         openings,
+        receipts: events.iter().filter_map(|one| receipts::of_held(&app, &live, node, &one.signed)).collect(),
         events,
         cursor: Cursor { epoch: centre.epoch, position },
         more,
@@ -158,7 +160,7 @@ pub(super) async fn pull(
     responses((status = 200, description = "What became of each, with receipts", body = Pushed, example = json!({
         "centre": { "node": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e30", "epoch": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e31",
             "clock_ms": 1_765_203_300_000_i64 },
-        "journal": "same", "seen": 12, "results": []
+        "journal": "same", "seen": 12, "known": null, "results": []
     })), (status = 401, description = "`unauthenticated`")),
 )]
 pub(super) async fn push(
@@ -173,11 +175,16 @@ pub(super) async fn push(
     let (verdict, seen) = look_at(&app, &kit, &said).await?;
     know_devices(&app, &live, &kit, &said.devices).await?;
     let label = key_context(kit.id);
-    let giver = Giver { label, areas: vec![AreaCode::municipality(&kit.municipality)] };
-    let taken = take(&app, &live, &giver, said.events).await?;
-    mark(&app, &kit, said.epoch, &taken).await?;
-    let results = receipted(&app, &live, taken).await?;
-    Ok(Json(Pushed { centre, journal: verdict, seen, results }))
+    let giver = Giver { label, areas: vec![AreaCode::municipality(&kit.municipality)], is_device: false };
+    let taken = carry_in(&app, &live, &giver, said.events).await?;
+    let one = |one: Taken| PushedOne {
+        id: one.id,
+        state: one.state,
+        code: one.code.map(str::to_owned),
+        receipt: one.receipt,
+    };
+    let known = kit.epoch.map(Epoch);
+    Ok(Json(Pushed { centre, journal: verdict, seen, known, results: taken.into_iter().map(one).collect() }))
 }
 
 /// Compares what the kit holds of its shelters, day by day; answers the centre's lists where they differ.
@@ -221,8 +228,11 @@ pub(super) async fn fetch(
     let mut events = Vec::new();
     for id in said.ids {
         let entry = journal::entry(&app.store, Id::from_uuid(id)).await?;
-        let found = entry.as_ref().and_then(read_entry).filter(|(event, _)| concerns(&kit, event));
-        events.extend(found.map(|(_, signed)| signed));
+        let Some((event, signed)) = entry.as_ref().and_then(read_entry).filter(|(event, _)| concerns(&kit, event)) else {
+            continue;
+        };
+        let mut conn = app.store.read().await?;
+        events.push(Carried { signed, stamps: db::receipts::stamps_of(&mut conn, event.id).await? });
     }
     Ok(Json(Fetched { events }))
 }
@@ -284,40 +294,8 @@ async fn know_devices(app: &App, live: &Live, kit: &KitRow, devices: &[DeviceWor
     Ok(())
 }
 
-/// Notes which events this kit has: it need not hear of them from us.
-async fn mark(app: &App, kit: &KitRow, epoch: Epoch, taken: &[Taken]) -> anyhow::Result<()> {
-    let held: Vec<Uuid> = taken.iter().filter(|one| is_held(one.state)).filter_map(|one| one.id).collect();
-    if held.is_empty() {
-        return Ok(());
-    }
-    let mut tx = app.store.write().await?;
-    for event in held {
-        db::receipts::mark(&mut tx, event, kit.id, epoch).await?;
-    }
-    tx.commit().await?;
-    Ok(())
-}
-
-async fn receipted(app: &App, live: &Live, taken: Vec<Taken>) -> Result<Vec<PushedOne>, Problem> {
-    let (seal, node, now) = (Seal::find_or_make(app).await?, live.node()?, app.clock.now());
-    let one = |one: Taken| {
-        let id = one.id.filter(|_| is_held(one.state));
-        PushedOne {
-            receipt: id.and_then(|id| seal.receipt(node, Id::from_uuid(id), one.hash, now)),
-            id: one.id,
-            state: one.state.as_str().to_owned(),
-            code: one.code.map(str::to_owned),
-        }
-    };
-    Ok(taken.into_iter().map(one).collect())
-}
-
-fn is_held(state: State) -> bool {
-    matches!(state, State::Stored | State::Already)
-}
-
 /// The next events of the kit's shelters that it has not handed in itself in this life of its database.
-async fn news(app: &App, kit: &KitRow, epoch: Epoch, from: i64) -> anyhow::Result<(Vec<Signed>, i64, bool)> {
+async fn news(app: &App, kit: &KitRow, epoch: Epoch, from: i64) -> anyhow::Result<(Vec<Carried>, i64, bool)> {
     let entries = journal::entries_after(&app.store, from, &Filter::default(), LOOKED_AT).await?;
     let full = entries.len() == LOOKED_AT as usize;
     let (mut events, mut size, mut position) = (Vec::new(), 0, from);
@@ -328,8 +306,9 @@ async fn news(app: &App, kit: &KitRow, epoch: Epoch, from: i64) -> anyhow::Resul
             if events.len() == MAX_BATCH_EVENTS || (size > MAX_BATCH_BYTES && !events.is_empty()) {
                 return Ok((events, position, true));
             }
-            if !db::receipts::is_marked(&mut conn, event.id.uuid(), kit.id, epoch).await? {
-                events.push(signed);
+            if !db::receipts::is_stamped(&mut conn, event.id, kit.id, epoch).await? {
+                let stamps = db::receipts::stamps_of(&mut conn, event.id).await?;
+                events.push(Carried { signed, stamps });
             }
         }
         position = entry.position;

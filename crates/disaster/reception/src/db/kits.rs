@@ -66,14 +66,8 @@ CREATE TABLE reception_kit_nonce (
     PRIMARY KEY (kit, nonce)
 );
 CREATE INDEX reception_kit_nonce_age ON reception_kit_nonce (at);
-CREATE TABLE reception_seal (
-    one BIGINT PRIMARY KEY, -- always 1
-    public BYTEA NOT NULL,
-    secret BYTEA NOT NULL, -- sealed
-    made_at TIMESTAMPTZ NOT NULL
-);
 CREATE TABLE reception_upstream (
-    one BIGINT PRIMARY KEY, -- always 1
+    part TEXT PRIMARY KEY,
     body JSONB NOT NULL
 );
 CREATE TABLE reception_roster (

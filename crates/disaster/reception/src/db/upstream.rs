@@ -6,9 +6,9 @@ use serde::de::DeserializeOwned;
 use sqlx::types::Json;
 use store::{Conn, sql};
 
-const PUT: &str = "INSERT INTO reception_upstream (one, body) VALUES (1, $1)
-    ON CONFLICT (one) DO UPDATE SET body = excluded.body";
-const FIND: &str = "SELECT body FROM reception_upstream WHERE one = 1";
+const PUT: &str = "INSERT INTO reception_upstream (part, body) VALUES ($1, $2)
+    ON CONFLICT (part) DO UPDATE SET body = excluded.body";
+const FIND: &str = "SELECT body FROM reception_upstream WHERE part = $1";
 const PUT_TOKEN: &str = "INSERT INTO reception_roster (token, subject, revoked) VALUES ($1, $2, $3)
     ON CONFLICT (token) DO UPDATE SET subject = excluded.subject, revoked = excluded.revoked";
 const PUT_CARD: &str = "INSERT INTO reception_roster_card (subject, round, signers, protected, card)
@@ -35,13 +35,13 @@ pub(crate) struct Card {
     pub(crate) card: serde_json::Value,
 }
 
-pub(crate) async fn put<T: Serialize>(conn: &mut Conn, body: &T) -> anyhow::Result<()> {
-    sql(PUT).bind(serde_json::to_value(body)?).execute(conn).await?;
+pub(crate) async fn put<T: Serialize>(conn: &mut Conn, part: &str, body: &T) -> anyhow::Result<()> {
+    sql(PUT).bind(part).bind(serde_json::to_value(body)?).execute(conn).await?;
     Ok(())
 }
 
-pub(crate) async fn find<T: DeserializeOwned>(conn: &mut Conn) -> anyhow::Result<Option<T>> {
-    let row: Option<(Json<serde_json::Value>,)> = sql(FIND).fetch_optional(conn).await?;
+pub(crate) async fn find<T: DeserializeOwned>(conn: &mut Conn, part: &str) -> anyhow::Result<Option<T>> {
+    let row: Option<(Json<serde_json::Value>,)> = sql(FIND).bind(part).fetch_optional(conn).await?;
     Ok(row.map(|(Json(body),)| serde_json::from_value(body)).transpose()?)
 }
 
