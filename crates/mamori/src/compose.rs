@@ -26,13 +26,23 @@ const LARGEST_ORIGINAL: usize = 64 << 20;
 pub(crate) fn schemas() -> Vec<Schema> {
     let mut schemas = vec![http::SCHEMA];
     schemas.extend(identity::schemas());
-    schemas.extend([feeds::SCHEMA, alerts::SCHEMA, places::SCHEMA, maps::SCHEMA, shelters::SCHEMA, reception::SCHEMA]);
+    schemas.extend([households::SCHEMA, feeds::SCHEMA, alerts::SCHEMA, places::SCHEMA, maps::SCHEMA]);
+    schemas.extend([shelters::SCHEMA, reception::SCHEMA]);
     schemas
 }
 
 /// The described routes of every room.
 pub(crate) fn rooms() -> Vec<http::Router> {
-    vec![identity::routes(), feeds::routes(), alerts::routes(), places::routes(), shelters::routes(), kit::routes()]
+    vec![
+        identity::routes(),
+        households::routes(),
+        feeds::routes(),
+        alerts::routes(),
+        places::routes(),
+        shelters::routes(),
+        reception::routes(),
+        kit::routes(),
+    ]
 }
 
 /// The API description, as committed in `openapi/mamori.json`.
@@ -159,6 +169,7 @@ mod tests {
         // The World brings everything up to identity itself.
         World::builder()
             .schemas(&[
+                households::SCHEMA,
                 feeds::SCHEMA,
                 alerts::SCHEMA,
                 places::SCHEMA,
@@ -167,10 +178,12 @@ mod tests {
                 reception::SCHEMA,
             ])
             .routes(
-                feeds::routes()
+                households::routes()
+                    .merge(feeds::routes())
                     .merge(alerts::routes())
                     .merge(places::routes())
                     .merge(shelters::routes())
+                    .merge(reception::routes())
                     .merge(kit::routes()),
             )
             .install(|builder| places::install(builder).extension(reception::Live::new(reception::Role::Centre)))

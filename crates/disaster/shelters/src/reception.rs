@@ -110,10 +110,10 @@ pub async fn mirror(tx: &mut Tx, app: &App, disasters: &[Disaster], openings: &[
     let now = app.clock.now();
     let mut touched: BTreeMap<Mode, BTreeSet<String>> = BTreeMap::new();
     let mut news = 0;
-    let deed = |digest| Deed { command: app.ids.uuid(), by: BY_CENTRE, digest, at: now, now };
     for disaster in disasters {
         if db::disaster(tx, disaster.id).await?.as_ref() != Some(disaster) {
-            act::keep_disaster(tx, deed(&digest(disaster)), disaster).await?;
+            let digest = digest(disaster);
+            act::keep_disaster(tx, Deed { command: app.ids.uuid(), by: BY_CENTRE, digest: &digest, at: now, now }, disaster).await?;
             news += 1;
         }
     }
@@ -122,7 +122,8 @@ pub async fn mirror(tx: &mut Tx, app: &App, disasters: &[Disaster], openings: &[
         let mut new = opening.clone();
         new.count = held.as_ref().and_then(|held| held.count.clone());
         if held.as_ref() != Some(&new) {
-            act::mirror_opening(tx, deed(&digest(&new)), held.as_ref(), &new).await?;
+            let digest = digest(&new);
+            act::mirror_opening(tx, Deed { command: app.ids.uuid(), by: BY_CENTRE, digest: &digest, at: now, now }, held.as_ref(), &new).await?;
             touched.entry(new.mode).or_default().insert(new.venue.municipality);
             news += 1;
         }
