@@ -8,6 +8,8 @@ mod kits;
 mod occupancy;
 mod refusal;
 mod sync;
+mod scan;
+mod views;
 
 use http::{Actor, Class, Duty, Problem, Router, body_limit, class};
 use kernel::AreaCode;
@@ -20,7 +22,7 @@ const SYNC_BYTES: usize = 4 << 20;
 
 /// Everything under `/api/reception`.
 pub fn routes() -> Router {
-    let urgent = Router::new().routes(routes!(events::send)).routes(routes!(events::receipts)).routes(routes!(devices::register));
+    let urgent = Router::new().routes(routes!(events::send)).routes(routes!(events::receipts)).routes(routes!(devices::register)).routes(routes!(scan::scan));
     let office = Router::new()
         .routes(routes!(desk::context))
         .routes(routes!(board::board))

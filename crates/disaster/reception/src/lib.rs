@@ -25,6 +25,7 @@
 mod api;
 mod carry;
 pub mod clock;
+mod contents;
 mod db;
 mod devices;
 pub mod event;
@@ -37,6 +38,7 @@ pub mod kits;
 mod live;
 mod node;
 pub mod receipts;
+mod scan;
 pub mod sync;
 mod take;
 mod upstream;

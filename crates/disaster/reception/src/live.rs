@@ -91,6 +91,11 @@ impl Live {
         &self.keyring
     }
 
+    /// Whether nothing personal can be read here: a kit without its keys.
+    pub fn is_locked(&self) -> bool {
+        self.role == Role::Kit && self.keyring.is_locked()
+    }
+
     pub(crate) fn devices(&self) -> &Devices {
         &self.devices
     }

@@ -113,7 +113,12 @@ pub async fn mirror(tx: &mut Tx, app: &App, disasters: &[Disaster], openings: &[
     for disaster in disasters {
         if db::disaster(tx, disaster.id).await?.as_ref() != Some(disaster) {
             let digest = digest(disaster);
-            act::keep_disaster(tx, Deed { command: app.ids.uuid(), by: BY_CENTRE, digest: &digest, at: now, now }, disaster).await?;
+            act::keep_disaster(
+                tx,
+                Deed { command: app.ids.uuid(), by: BY_CENTRE, digest: &digest, at: now, now },
+                disaster,
+            )
+            .await?;
             news += 1;
         }
     }
@@ -123,7 +128,13 @@ pub async fn mirror(tx: &mut Tx, app: &App, disasters: &[Disaster], openings: &[
         new.count = held.as_ref().and_then(|held| held.count.clone());
         if held.as_ref() != Some(&new) {
             let digest = digest(&new);
-            act::mirror_opening(tx, Deed { command: app.ids.uuid(), by: BY_CENTRE, digest: &digest, at: now, now }, held.as_ref(), &new).await?;
+            act::mirror_opening(
+                tx,
+                Deed { command: app.ids.uuid(), by: BY_CENTRE, digest: &digest, at: now, now },
+                held.as_ref(),
+                &new,
+            )
+            .await?;
             touched.entry(new.mode).or_default().insert(new.venue.municipality);
             news += 1;
         }

@@ -85,7 +85,7 @@ pub(super) async fn send(
         return Err(Problem::invalid("events", ja, en));
     }
     let live = Live::of(&app)?;
-    let node = live.node()?.view(live.keyring().is_locked());
+    let node = live.node()?.view(live.is_locked());
     let taken = take(&app, &live, &Giver { label: actor.label(), areas, is_device: true }, sent.events).await?;
     Ok(Json(Sent { node, results: taken.into_iter().map(outcome).collect() }))
 }
