@@ -7,8 +7,8 @@ mod events;
 mod kits;
 mod occupancy;
 mod refusal;
-mod sync;
 mod scan;
+pub(crate) mod sync;
 mod views;
 
 use http::{Actor, Class, Duty, Problem, Router, body_limit, class};
@@ -19,10 +19,16 @@ use utoipa_axum::routes;
 const EVENTS_BYTES: usize = 1 << 20;
 /// Largest request of a kit: a batch of 1 MiB of bodies, escaped, with stamps and signatures.
 const SYNC_BYTES: usize = 4 << 20;
+/// Largest file of a kit that is taken in at once: some ten thousand events.
+const STICK_BYTES: usize = 32 << 20;
 
 /// Everything under `/api/reception`.
 pub fn routes() -> Router {
-    let urgent = Router::new().routes(routes!(events::send)).routes(routes!(events::receipts)).routes(routes!(devices::register)).routes(routes!(scan::scan));
+    let urgent = Router::new()
+        .routes(routes!(events::send))
+        .routes(routes!(events::receipts))
+        .routes(routes!(devices::register))
+        .routes(routes!(scan::scan));
     let office = Router::new()
         .routes(routes!(desk::context))
         .routes(routes!(board::board))
@@ -33,6 +39,7 @@ pub fn routes() -> Router {
         .routes(routes!(kits::make_code))
         .routes(routes!(kits::list))
         .routes(routes!(kits::revoke));
+    let sticks = Router::new().routes(routes!(kits::import));
     // Kits: what they hand in is as urgent as a desk's own.
     let kits = Router::new()
         .routes(routes!(kits::enrol))
@@ -44,6 +51,7 @@ pub fn routes() -> Router {
     Router::new()
         .merge(class(Class::LifeSafety, body_limit(EVENTS_BYTES, urgent)))
         .merge(class(Class::LifeSafety, body_limit(SYNC_BYTES, kits)))
+        .merge(class(Class::LifeSafety, body_limit(STICK_BYTES, sticks)))
         .merge(class(Class::Staff, office))
 }
 

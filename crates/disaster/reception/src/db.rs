@@ -16,8 +16,7 @@ use store::{Migration, Schema};
 pub const SCHEMA: Schema = Schema { room: "reception", migrations: &[FIRST, kits::TABLES] };
 
 /// Every statement, so that a test can prepare each on both engines.
-pub const STATEMENTS: &[&[&str]] =
-    &[
+pub const STATEMENTS: &[&[&str]] = &[
     node::SQL,
     devices::SQL,
     quarantine::SQL,

@@ -6,8 +6,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::event::Signed;
-use crate::take::State;
 use crate::sync::{Bucket, Cursor, Digest, Epoch, Listed, Receipt, Shown, Stamp};
+use crate::take::State;
 
 /// Where requests go.
 pub mod paths {

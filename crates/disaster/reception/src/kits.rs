@@ -50,10 +50,15 @@ impl RequestKey {
         B64.encode(self.0.public_key().as_ref())
     }
 
+    /// Signs a message that names its purpose; base64url.
+    pub(crate) fn sign(&self, message: &[u8]) -> Option<String> {
+        Some(B64.encode(self.0.sign(&SystemRandom::new(), message).ok()?.as_ref()))
+    }
+
     /// The `authorization` of a request.
     pub fn authorization(&self, kit: Uuid, path: &str, body: &[u8], time_ms: i64, nonce: &str) -> Option<String> {
-        let signature = self.0.sign(&SystemRandom::new(), text(kit, path, body, time_ms, nonce).as_bytes()).ok()?;
-        Some(format!("{SCHEME}{kit}:{time_ms}:{nonce}:{}", B64.encode(signature.as_ref())))
+        let signature = self.sign(text(kit, path, body, time_ms, nonce).as_bytes())?;
+        Some(format!("{SCHEME}{kit}:{time_ms}:{nonce}:{signature}"))
     }
 }
 
@@ -72,10 +77,14 @@ impl Proof {
 
     /// Whether the key (uncompressed point in base64url) signed this request.
     pub(crate) fn holds(&self, key: &str, path: &str, body: &[u8]) -> bool {
-        let (Ok(key), Ok(signature)) = (B64.decode(key), B64.decode(&self.signature)) else { return false };
-        let text = text(self.kit, path, body, self.time_ms, &self.nonce);
-        UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key).verify(text.as_bytes(), &signature).is_ok()
+        verifies(key, text(self.kit, path, body, self.time_ms, &self.nonce).as_bytes(), &self.signature)
     }
+}
+
+/// Whether the key (uncompressed point in base64url) signed the message.
+pub(crate) fn verifies(key: &str, message: &[u8], signature: &str) -> bool {
+    let (Ok(key), Ok(signature)) = (B64.decode(key), B64.decode(signature)) else { return false };
+    UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key).verify(message, &signature).is_ok()
 }
 
 /// Every request of a kit is a POST.

@@ -39,9 +39,10 @@ mod live;
 mod node;
 pub mod receipts;
 mod scan;
+pub mod stick;
 pub mod sync;
 mod take;
-mod upstream;
+pub mod upstream;
 
 pub use api::routes;
 pub use db::{SCHEMA, STATEMENTS};

@@ -5,8 +5,8 @@
 mod follow;
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::AtomicI64;
+use std::sync::{Arc, OnceLock};
 
 use http::{App, Problem};
 use kernel::{Id, Mode, Stopwatch, Timestamp};
@@ -22,8 +22,8 @@ use crate::keyring::Keyring;
 use crate::node::{Node, Role};
 use crate::receipts::Signer;
 
-pub(crate) use follow::{follow, know_disasters};
 pub use follow::{catch_up, prepare};
+pub(crate) use follow::{follow, know_disasters};
 
 /// The register of a process. Put it into the application with `Builder::extension`.
 #[derive(Debug)]

@@ -15,5 +15,6 @@ mod round;
 
 pub use books::{Upstream, standing, waiting};
 pub use link::{Cut, Link, Reply, Request, Sender};
-pub use roster::{look_up, Known};
+pub(crate) use offer::offered;
+pub use roster::{Known, look_up};
 pub use round::{Round, begin};

@@ -22,6 +22,7 @@ use crate::db::kits::{self, Code, KitRow};
 use crate::exchange::{Enrol, Enrolled};
 use crate::kits::{code, code_hash, key_context};
 use crate::live::Live;
+use crate::stick;
 
 /// How long a code is good: long enough to carry it to a cupboard, not to forget it on a desk.
 const CODE_HOURS: u64 = 24;
@@ -216,6 +217,40 @@ pub(super) fn secret_of(app: &App, kit: &KitRow) -> anyhow::Result<Zeroizing<[u8
     let opened = app.crypter.open(SECRET.0, kit.id, SECRET.1, &kit.secret)?;
     let keys: [u8; 64] = opened.as_slice().try_into().context("the keys of a kit have 64 bytes")?;
     Ok(Zeroizing::new(keys))
+}
+
+/// Takes in what a kit wrote onto a stick (USBからの受け取り). What is whole is taken, what is missing is said; safe to repeat.
+#[utoipa::path(
+    post, path = "/api/reception/kits/import", operation_id = "receptionImportStick", tag = "reception",
+    request_body(content = String, content_type = "text/plain", example = "{\"mamori\":\"kit stick 1\",…}"),
+    responses(
+        (status = 200, description = "What became of it", body = stick::Report, example = json!({
+            "kit": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e60", "municipality": "02203", "parts": 12, "missing": [11, 12],
+            "stored": 2000, "already": 0, "refused": 0, "receipts": []
+        })),
+        (status = 404, description = "`not-found`: a kit of another municipality, or none"),
+        (status = 422, description = "`invalid`: no file of a kit"),
+    ),
+    extensions(("x-who" = json!("own-area")))
+)]
+pub(super) async fn import(
+    Shared(app): Shared<App>,
+    actor: Actor,
+    text: String,
+) -> Result<Json<stick::Report>, Problem> {
+    actor.require_anywhere(Duty::Shelters)?;
+    let live = Live::of(&app)?;
+    let report =
+        stick::import(&app, &live, &text, |jis5| actor.require(Duty::Shelters, &AreaCode::municipality(jis5)).is_ok());
+    report.await.map(Json).map_err(|error| match error {
+        stick::Unreadable::NoStick => {
+            let (ja, en) = ("キットが書き出したファイルではありません。", "This is no file that a kit wrote.");
+            Problem::invalid("file", ja, en)
+        }
+        stick::Unreadable::Revoked => super::sync::revoked(),
+        stick::Unreadable::NoKit => Problem::not_found(),
+        stick::Unreadable::Broken(error) => error.into(),
+    })
 }
 
 fn is_own(actor: &Actor, row: &KitRow) -> bool {

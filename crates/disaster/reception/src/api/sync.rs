@@ -14,18 +14,17 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use store::Conn;
 use store::journal::{self, Filter};
-use uuid::Uuid;
 
 use super::kits::{note, secret_of};
+use crate::carry::carry_in;
 use crate::db;
 use crate::db::devices::DeviceRow;
 use crate::db::kits::{KitRow, Seen};
 use crate::devices::{CHANGED, device_of};
-use crate::carry::carry_in;
 use crate::event::Event;
 use crate::exchange::{
-    BlindToken, Carried, DeviceWord, Differing, DigestsAsk, Fetch, Fetched, Protection, Pull, Pulled, Push, Pushed, PushedOne,
-    RosterAsk, RosterLine, RosterPage, Spoken, Verdict, bytes,
+    BlindToken, Carried, DeviceWord, Differing, DigestsAsk, Fetch, Fetched, Protection, Pull, Pulled, Push, Pushed,
+    PushedOne, RosterAsk, RosterLine, RosterPage, Spoken, Verdict, bytes,
 };
 use crate::kits::{NEAR_MS, Proof, key_context};
 use crate::live::Live;
@@ -101,7 +100,11 @@ pub(super) async fn roster(
     let (rows, next) = households::roster(&app, &actor, &kit.municipality, said.after, &keys[..32], &public).await?;
     let line = |row: households::RosterRow| RosterLine {
         subject: format!("{:032x}", row.subject),
-        tokens: row.tokens.iter().map(|(mark, revoked)| BlindToken { token: B64.encode(mark), revoked: *revoked }).collect(),
+        tokens: row
+            .tokens
+            .iter()
+            .map(|(mark, revoked)| BlindToken { token: B64.encode(mark), revoked: *revoked })
+            .collect(),
         signers: row.signers.iter().map(|key| hex(key)).collect(),
         protected: row.protected,
         card: row.card,
@@ -228,7 +231,8 @@ pub(super) async fn fetch(
     let mut events = Vec::new();
     for id in said.ids {
         let entry = journal::entry(&app.store, Id::from_uuid(id)).await?;
-        let Some((event, signed)) = entry.as_ref().and_then(read_entry).filter(|(event, _)| concerns(&kit, event)) else {
+        let Some((event, signed)) = entry.as_ref().and_then(read_entry).filter(|(event, _)| concerns(&kit, event))
+        else {
             continue;
         };
         let mut conn = app.store.read().await?;
@@ -265,7 +269,8 @@ async fn look_at(app: &App, kit: &KitRow, said: &Push) -> anyhow::Result<(Verdic
     db::kits::seen(&mut tx, kit.id, &seen, now).await?;
     if matches!(verdict, Verdict::RolledBack | Verdict::Forked) {
         let body = json!({ "verdict": verdict, "epoch": said.epoch, "position": said.position });
-        note(&mut tx, app, &key_context(kit.id), ("reception.kit_doubted", Some(kit.id), &kit.municipality), body).await?;
+        note(&mut tx, app, &key_context(kit.id), ("reception.kit_doubted", Some(kit.id), &kit.municipality), body)
+            .await?;
         tracing::error!(kit = %kit.id, ?verdict, "reception: kit {} was restored or copied", kit.id);
     }
     tx.commit().await?;
@@ -273,12 +278,12 @@ async fn look_at(app: &App, kit: &KitRow, said: &Push) -> anyhow::Result<(Verdic
 }
 
 /// Devices that registered at the kit count here, too, for the kit's municipality.
-async fn know_devices(app: &App, live: &Live, kit: &KitRow, devices: &[DeviceWord]) -> Result<(), Problem> {
+pub(crate) async fn know_devices(app: &App, live: &Live, kit: &KitRow, devices: &[DeviceWord]) -> anyhow::Result<()> {
     let area = AreaCode::municipality(&kit.municipality).to_string();
     let mut added: Vec<DeviceRow> = Vec::new();
     let mut tx = app.store.write().await?;
     for device in devices.iter().filter(|device| !device.revoked) {
-        let key = identity::DeviceKey::parse(&device.key)?;
+        let Ok(key) = identity::DeviceKey::parse(&device.key) else { continue };
         let id = device_of(&key);
         if db::devices::add(&mut tx, (id, key.as_str(), &area), &key_context(kit.id), app.clock.now()).await? {
             let about = ("reception.device_registered", Some(kit.id), kit.municipality.as_str());
@@ -349,7 +354,7 @@ fn actor(kit: &KitRow) -> Actor {
     Actor::device(kit.id, None)
 }
 
-fn revoked() -> Problem {
+pub(super) fn revoked() -> Problem {
     Problem::new(
         StatusCode::FORBIDDEN,
         "kit-revoked",
@@ -368,4 +373,3 @@ fn other_time(clock_ms: i64) -> Problem {
     )
     .with_field(format!("clock_ms:{clock_ms}"))
 }
-

@@ -22,8 +22,7 @@ const TOKEN: &str = "SELECT subject, revoked FROM reception_roster WHERE token =
 const CARD: &str = "SELECT signers, protected, card FROM reception_roster_card WHERE subject = $1";
 const SIZE: &str = "SELECT COUNT(*) FROM reception_roster_card";
 
-pub(super) const SQL: &[&str] =
-    &[PUT, FIND, PUT_TOKEN, PUT_CARD, FORGET_CARDS, FORGET_TOKENS, TOKEN, CARD, SIZE];
+pub(super) const SQL: &[&str] = &[PUT, FIND, PUT_TOKEN, PUT_CARD, FORGET_CARDS, FORGET_TOKENS, TOKEN, CARD, SIZE];
 
 /// A household of the roster as a kit keeps it.
 #[derive(Debug, Clone, PartialEq)]

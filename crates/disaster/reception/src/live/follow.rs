@@ -13,12 +13,12 @@ use uuid::Uuid;
 
 use super::Live;
 use crate::event::Event;
-use crate::receipts::Signer;
-use crate::sync::Stamp;
-use crate::{db, devices};
 use crate::fold::Register;
 use crate::node::{Node, Role};
+use crate::receipts::Signer;
+use crate::sync::Stamp;
 use crate::take::read_entry;
+use crate::{db, devices};
 
 /// Entries read at once.
 const PAGE: u32 = 1_000;

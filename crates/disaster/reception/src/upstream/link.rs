@@ -87,7 +87,8 @@ impl Link {
             }
             let problem: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
             let code = problem["code"].as_str().unwrap_or_default();
-            let clock = problem["field"].as_str().and_then(|field| field.strip_prefix("clock_ms:")?.parse::<i64>().ok());
+            let clock =
+                problem["field"].as_str().and_then(|field| field.strip_prefix("clock_ms:")?.parse::<i64>().ok());
             match (code, clock) {
                 ("other-time", Some(clock_ms)) => books.offset_ms = clock_ms - app.clock.now().millis(),
                 ("kit-revoked", _) => return Err(Cut::Revoked),
@@ -101,13 +102,7 @@ impl Link {
         Err(Cut::Line(anyhow::anyhow!("the centre's clock does not stand still")))
     }
 
-    async fn send(
-        &self,
-        app: &App,
-        books: &Upstream,
-        path: &'static str,
-        body: Vec<u8>,
-    ) -> Result<Reply, Cut> {
+    async fn send(&self, app: &App, books: &Upstream, path: &'static str, body: Vec<u8>) -> Result<Reply, Cut> {
         let mut nonce = [0; 16];
         app.ids.fill(&mut nonce);
         let time_ms = app.clock.now().millis().saturating_add(books.offset_ms);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::App;
 use kernel::{AreaCode, Id};
 
-use super::books;
+use super::books::{self, Upstream};
 use crate::db;
 use crate::event::Event;
 use crate::exchange::{Carried, DeviceWord};
@@ -74,6 +74,18 @@ pub(super) async fn next(app: &App, centre: Option<Epoch>, after: i64, most: usi
         after = last;
     }
     Ok(batch)
+}
+
+/// Everything that this life of the centre has not receipted, and the devices that signed it.
+pub(crate) async fn offered(app: &App, books: &Upstream) -> anyhow::Result<(Vec<Carried>, Vec<DeviceWord>)> {
+    let (mut events, mut after) = (Vec::new(), 0);
+    loop {
+        let batch = next(app, books.epoch(), after, MAX_BATCH_EVENTS).await?;
+        let Some(end) = batch.end else { break };
+        events.extend(batch.events.into_iter().map(|(carried, _)| carried));
+        after = end;
+    }
+    Ok((events, devices(app, &books.municipality).await?))
 }
 
 /// The devices of this kit's desks.

@@ -49,11 +49,8 @@ pub(super) async fn read_anew(link: &Link, app: &App, books: &mut Upstream) -> R
 }
 
 async fn keep(conn: &mut store::Conn, line: &RosterLine, round: kernel::Timestamp) -> anyhow::Result<()> {
-    let card = Card {
-        signers: line.signers.clone(),
-        protected: line.protected,
-        card: serde_json::to_value(&line.card)?,
-    };
+    let card =
+        Card { signers: line.signers.clone(), protected: line.protected, card: serde_json::to_value(&line.card)? };
     db::upstream::put_card(conn, &line.subject, round, &card).await?;
     for token in &line.tokens {
         // What is no mark is nobody's token.

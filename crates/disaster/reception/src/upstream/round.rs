@@ -246,18 +246,15 @@ async fn take_events(app: &App, live: &Live, jis5: &str, events: Vec<Carried>) -
 }
 
 /// Keeps the genuine receipts among the answers; the rest is offered again.
-async fn keep_receipts(
-    app: &App,
-    books: &Upstream,
-    batch: &offer::Batch,
-    answer: &Pushed,
-) -> anyhow::Result<usize> {
+async fn keep_receipts(app: &App, books: &Upstream, batch: &offer::Batch, answer: &Pushed) -> anyhow::Result<usize> {
     let good: Vec<_> = answer
         .results
         .iter()
         .filter_map(|one| one.receipt.clone())
         .filter(|receipt| receipts::is_genuine(receipt, &books.receipt_key))
-        .filter(|receipt| batch.events.iter().any(|(carried, id)| *id == receipt.event && carried.signed.hash() == receipt.hash))
+        .filter(|receipt| {
+            batch.events.iter().any(|(carried, id)| *id == receipt.event && carried.signed.hash() == receipt.hash)
+        })
         .collect();
     if !good.is_empty() {
         receipts::keep(app, &good).await?;
