@@ -2,13 +2,17 @@
 
 use std::fs::File;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::Context as _;
+use reception::Live;
 use serde::{Deserialize, Serialize};
+use store::envelope::SecretKey;
 
 use super::desk::{self, Kit};
+use super::enrol::request_key;
 use super::folder::{self, Folder, Plate};
+use super::line::{self, Centre};
 use super::lock::Lock;
 use super::safe::Safe;
 use super::tablets::Tablets;
@@ -31,11 +35,13 @@ pub(crate) async fn run(folder: &Folder, lan: Option<IpAddr>, port: u16) -> anyh
     let plate = folder.plate()?;
     let _alone = alone(folder)?;
     let config = config(folder, &plate, lan, port)?;
+    let centre = plate.centre.clone();
     let store = compose::open_store(&config).await?;
     store.migrate(&compose::schemas()).await?;
     let sources = compose::sources(&config);
     let safe = Safe::new(folder.safe(), owner(&plate));
-    let lock = Arc::new(Lock::new(safe, |_| ())?);
+    let keyring = Arc::new(OnceLock::<Arc<Live>>::new());
+    let lock = Arc::new(Lock::new(safe, turned(&keyring, owner(&plate)))?);
     let kit = Kit {
         lock: Arc::clone(&lock),
         tablets: Tablets::open(folder.tablets())?,
@@ -51,8 +57,13 @@ pub(crate) async fn run(folder: &Folder, lan: Option<IpAddr>, port: u16) -> anyh
         })
         .build()
         .await?;
-    let mut running = serve::start(&config, app, &sources).await?;
+    let live = Live::of(&app).map_err(|problem| anyhow::anyhow!("{problem}"))?;
+    // Set once: nobody can have unlocked before the server stands.
+    let _ = keyring.set(live);
+    let link = line::link(Centre::at(&centre, folder)?, request_key(folder)?);
+    let mut running = serve::start(&config, app.clone(), &sources).await?;
     running.beside(|stop| Arc::clone(&lock).watch(stop));
+    running.beside(|stop| line::keep(app, link, stop));
     folder::write(&folder.running(), &Whereabouts { port })?;
     greet(&config, lan);
     let result = running.until_asked().await;
@@ -62,20 +73,32 @@ pub(crate) async fn run(folder: &Folder, lan: Option<IpAddr>, port: u16) -> anyh
     result
 }
 
+/// The key goes into the keyring of the reception and out of it.
+fn turned(live: &Arc<OnceLock<Arc<Live>>>, owner: String) -> impl Fn(Option<SecretKey>) + Send + Sync + 'static {
+    let live = Arc::clone(live);
+    move |key| {
+        let Some(live) = live.get() else { return };
+        match key {
+            Some(key) => live.keyring().unlock(key, &owner),
+            None => live.keyring().lock(),
+        }
+    }
+}
+
 /// What the kit's key belongs to.
 pub(crate) fn owner(plate: &Plate) -> String {
     format!("kit:{}", plate.kit)
 }
 
 /// Two programs in one folder would be two kits with one name.
-fn alone(folder: &Folder) -> anyhow::Result<File> {
+pub(crate) fn alone(folder: &Folder) -> anyhow::Result<File> {
     let path = folder.path().join("lock");
     let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
     anyhow::ensure!(file.try_lock().is_ok(), "a kit runs in {} already", folder.path().display());
     Ok(file)
 }
 
-fn config(folder: &Folder, plate: &Plate, lan: Option<IpAddr>, port: u16) -> anyhow::Result<Config> {
+pub(crate) fn config(folder: &Folder, plate: &Plate, lan: Option<IpAddr>, port: u16) -> anyhow::Result<Config> {
     let mut config = Config {
         database: folder.database(),
         state: folder.path().into(),
