@@ -56,7 +56,7 @@ pub(crate) async fn enrol(folder: &Folder, centre: &str, code: &str, trusted: Op
     let store = compose::open_store(&config).await?;
     store.migrate(&compose::schemas()).await?;
     let app = compose::app(&config, store, &compose::sources(&config)).await?;
-    begin(&app, &Upstream::of(kit, said)).await?;
+    begin(&app, &Upstream::of(kit, asked.public_key, said)).await?;
     reception::prepare(&app).await?;
     let round = line::link(line, key).round(&app, false).await.context("enrolled, but the first exchange broke off")?;
     tracing::debug!(?round, "first exchange");

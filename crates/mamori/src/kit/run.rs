@@ -41,7 +41,7 @@ pub(crate) async fn run(folder: &Folder, lan: Option<IpAddr>, port: u16) -> anyh
     let sources = compose::sources(&config);
     let safe = Safe::new(folder.safe(), owner(&plate));
     let keyring = Arc::new(OnceLock::<Arc<Live>>::new());
-    let lock = Arc::new(Lock::new(safe, turned(&keyring, owner(&plate)))?);
+    let lock = Arc::new(Lock::new(safe, turned(&keyring))?);
     let kit = Kit {
         lock: Arc::clone(&lock),
         tablets: Tablets::open(folder.tablets())?,
@@ -58,6 +58,7 @@ pub(crate) async fn run(folder: &Folder, lan: Option<IpAddr>, port: u16) -> anyh
         .build()
         .await?;
     let live = Live::of(&app).map_err(|problem| anyhow::anyhow!("{problem}"))?;
+    reception::upstream::introduce(&app, &live).await?;
     // Set once: nobody can have unlocked before the server stands.
     let _ = keyring.set(live);
     let link = line::link(Centre::at(&centre, folder)?, request_key(folder)?);
@@ -74,12 +75,12 @@ pub(crate) async fn run(folder: &Folder, lan: Option<IpAddr>, port: u16) -> anyh
 }
 
 /// The key goes into the keyring of the reception and out of it.
-fn turned(live: &Arc<OnceLock<Arc<Live>>>, owner: String) -> impl Fn(Option<SecretKey>) + Send + Sync + 'static {
+fn turned(live: &Arc<OnceLock<Arc<Live>>>) -> impl Fn(Option<SecretKey>) + Send + Sync + 'static {
     let live = Arc::clone(live);
     move |key| {
         let Some(live) = live.get() else { return };
         match key {
-            Some(key) => live.keyring().unlock(key, &owner),
+            Some(key) => live.keyring().unlock(key),
             None => live.keyring().lock(),
         }
     }
@@ -123,7 +124,7 @@ pub(crate) fn config(folder: &Folder, plate: &Plate, lan: Option<IpAddr>, port: 
 
 fn greet(config: &Config, lan: Option<IpAddr>) {
     println!("\n  {}\n", config.site_name);
-    println!("  {}/reception   受付 desk", config.http.public_url);
+    println!("  {}/desk   受付 desk", config.http.public_url);
     println!("  {}/kit/guide   手引き guide", config.http.public_url);
     if let Some(address) = lan {
         println!("  https://{address}:{TLS_PORT}/   タブレット tablets");

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::db;
 use crate::event::{Event, Signed};
 use crate::exchange::Enrolled;
+use crate::live::Live;
 use crate::sync::{Centre, Cursor, Epoch, Held, Receipt};
 use crate::take::read_entry;
 
@@ -34,6 +35,8 @@ pub struct Upstream {
     pub token_key: String,
     /// With which the protection list is hashed, sealed to this kit.
     pub protection_key: Envelope,
+    /// What is sealed to this kit is sealed to this.
+    pub public_key: PublicKey,
     /// What is sealed for the municipality is sealed to these.
     #[serde(default)]
     pub keys: Vec<PublicKey>,
@@ -75,7 +78,7 @@ pub(super) struct Copy {
 
 impl Upstream {
     /// Of a kit that was just enrolled.
-    pub fn of(kit: Uuid, said: Enrolled) -> Self {
+    pub fn of(kit: Uuid, public_key: PublicKey, said: Enrolled) -> Self {
         let centre = Centre { epoch: said.centre.epoch, clock_ms: said.centre.clock_ms };
         Self {
             kit,
@@ -84,6 +87,7 @@ impl Upstream {
             receipt_key: said.receipt_key,
             token_key: said.token_key,
             protection_key: said.protection_key,
+            public_key,
             keys: Vec::new(),
             centre: Some(centre),
             cursor: None,
@@ -108,6 +112,14 @@ impl Upstream {
         tx.commit().await?;
         Ok(())
     }
+}
+
+/// Tells the desks of this kit whom to seal to: the kit itself and its municipality. Also while it is locked.
+pub async fn introduce(app: &App, live: &Live) -> anyhow::Result<()> {
+    if let Some(books) = standing(app).await? {
+        books.keys.into_iter().chain([books.public_key]).for_each(|key| live.keyring().introduce(key));
+    }
+    Ok(())
 }
 
 impl Copy {

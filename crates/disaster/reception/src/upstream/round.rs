@@ -226,6 +226,7 @@ async fn take_news(app: &App, live: &Live, books: &mut Upstream, news: Pulled) -
         live.devices().load(app).await?;
     }
     books.keys = news.keys;
+    books.keys.iter().for_each(|key| live.keyring().introduce(key.clone()));
     let taken = take_events(app, live, &books.municipality, news.events).await?;
     let genuine = |receipt: &Receipt| receipts::is_genuine(receipt, &books.receipt_key);
     let given: Vec<Receipt> = news.receipts.into_iter().filter(genuine).collect();

@@ -11,7 +11,7 @@ use reception::kits::RequestKey;
 use reception::upstream::{Cut, Link, Reply, Request, Round, Sender, Upstream, begin, standing};
 use reception::{Live, Role};
 use serde_json::{Value, json};
-use store::envelope::SecretKey;
+use store::envelope::{PublicKey, SecretKey};
 use testkit::{Caller, World};
 use uuid::Uuid;
 
@@ -55,7 +55,7 @@ pub(crate) async fn enrol(centre: &World) -> Identity {
         code: code["code"].as_str().unwrap().to_owned(),
         kit,
         device_key: RequestKey::from_pkcs8(&key).unwrap().public(),
-        public_key: SecretKey::from_bytes(&[9; 32]).unwrap().public(format!("kit:{kit}")),
+        public_key: public(kit),
     };
     let enrolled = centre.anonymous().post("/api/reception/kits/enrol", &asked).await.ok();
     // The answer may have been lost: the same kit is told the same again, another one nothing.
@@ -69,6 +69,11 @@ pub(crate) async fn enrol(centre: &World) -> Identity {
     Identity { kit, key, enrolled: serde_json::from_value(enrolled.json()).unwrap() }
 }
 
+/// The public half of the kit's key.
+fn public(kit: Uuid) -> PublicKey {
+    SecretKey::from_bytes(&[9; 32]).unwrap().public(format!("kit:{kit}"))
+}
+
 pub(crate) async fn clerk(centre: &World) -> Caller {
     centre.staff(&[(Duty::Shelters, AreaCode::municipality(HACHINOHE))]).await
 }
@@ -76,7 +81,7 @@ pub(crate) async fn clerk(centre: &World) -> Caller {
 /// An empty world that is this kit; another one with the same identity is a copy of its disk.
 pub(crate) async fn kit(identity: &Identity, centre: &World) -> Kit {
     let world = world_of(Role::Kit).await;
-    let books = Upstream::of(identity.kit, identity.enrolled.clone());
+    let books = Upstream::of(identity.kit, public(identity.kit), identity.enrolled.clone());
     let node = begin(world.app(), &books).await.unwrap();
     Live::of(world.app()).unwrap().set_node(node);
     let line = Arc::new(AtomicU8::new(0));
