@@ -10,6 +10,8 @@ use store::envelope::{QR_INFO, SecretKey, open_once};
 use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
+use crate::take::hex;
+
 /// What a phone's code begins with.
 const PHONE: &str = "M2:";
 /// How far a phone's clock and the desk's may be apart.

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use axum::http::{Method, header};
 use axum::http::request::Parts;
+use axum::http::{Method, header};
 use http::{Actor, App, Duty, OverTls, Peer, Problem};
 use kernel::AreaCode;
 use uuid::Uuid;

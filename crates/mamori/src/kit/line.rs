@@ -131,7 +131,10 @@ fn tell(done: &Result<reception::upstream::Round, Cut>, failures: u32) -> u32 {
         }
         Err(error) => {
             if failures == 0 {
-                tracing::warn!(error = format!("{:#}", anyhow::anyhow!("{error}")), "no line to the centre; admissions go on");
+                tracing::warn!(
+                    error = format!("{:#}", anyhow::anyhow!("{error}")),
+                    "no line to the centre; admissions go on"
+                );
             }
             failures.saturating_add(1)
         }

@@ -37,11 +37,20 @@ use folder::Folder;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Order {
     /// Make this folder a kit, with a code of the office.
-    Enrol { centre: String, code: String, trusted: Option<PathBuf> },
+    Enrol {
+        centre: String,
+        code: String,
+        trusted: Option<PathBuf>,
+    },
     /// Write what waits into a file for a stick.
-    Export { file: PathBuf },
+    Export {
+        file: PathBuf,
+    },
     /// Take a file of a stick in: on a kit the centre's answer, at a centre a kit's file.
-    Import { file: PathBuf, config: Option<PathBuf> },
+    Import {
+        file: PathBuf,
+        config: Option<PathBuf>,
+    },
     /// Serve the desk.
     Run {
         lan: Option<IpAddr>,

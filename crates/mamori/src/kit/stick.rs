@@ -23,7 +23,10 @@ pub(crate) async fn export(folder: &Folder, file: &Path) -> anyhow::Result<()> {
         return Ok(());
     };
     folder::write_bytes(file, text.as_bytes())?;
-    println!("{events} 件を {} に書き出しました。本部で取り込んでください（中身は本部だけが開けます）。", file.display());
+    println!(
+        "{events} 件を {} に書き出しました。本部で取り込んでください（中身は本部だけが開けます）。",
+        file.display()
+    );
     Ok(())
 }
 
