@@ -15,6 +15,8 @@ mamori – あおもり防災・あおもり子育ての基盤
                                     everything in one process with sample data, in drill mode
   mamori serve  [--config FILE]     the server: web app, API, feeds and background work
   mamori migrate [--config FILE]    bring the database to this version, then stop
+  mamori restored [--config FILE]   after the database was restored from a backup: begin a new life, so that kits and
+                                    tablets offer everything again
   mamori doctor [--config FILE]     check database, journal, jobs, sources; name what is wrong and what to do
   mamori config reference           print every setting with its meaning and default
   mamori config check --config FILE read a configuration and say what is wrong with it
@@ -84,6 +86,7 @@ pub(crate) enum Command {
     MapsExport { config: Option<PathBuf>, folder: PathBuf },
     ExportDocuments { config: Option<PathBuf>, folder: PathBuf },
     Jobs { config: Option<PathBuf>, revive: Option<String> },
+    Restored { config: Option<PathBuf> },
     Kit { order: crate::kit::Order, folder: Option<PathBuf> },
     OpenApi,
     Areas,
@@ -177,6 +180,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> anyho
         ["export", "documents", folder] => Command::ExportDocuments { config, folder: folder.into() },
         ["jobs"] => Command::Jobs { config, revive: None },
         ["jobs", "revive", id] => Command::Jobs { config, revive: Some((*id).into()) },
+        ["restored"] => Command::Restored { config },
         ["kit", rest @ ..] => {
             let (order, folder) = kit::order(rest, kit::Words { name: words.name, config, ..words.kit })?;
             Command::Kit { order, folder }

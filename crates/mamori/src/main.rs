@@ -60,6 +60,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Serve { config } => serve::run(&read(config)?).await?,
         Command::Migrate { config } => commands::migrate(&read(config)?).await?,
+        Command::Restored { config } => commands::restored(&read(config)?).await?,
         Command::Doctor { config } => return doctor::run(&read(config)?).await,
         Command::ConfigReference => print!("{}", config::REFERENCE),
         Command::ConfigCheck { config } => {

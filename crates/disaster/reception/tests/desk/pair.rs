@@ -6,16 +6,16 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use futures_util::FutureExt as _;
 use http::Duty;
 use kernel::AreaCode;
+use reception::Role;
 use reception::exchange::{Enrol, Enrolled};
 use reception::kits::RequestKey;
 use reception::upstream::{Cut, Link, Reply, Request, Round, Sender, Upstream, begin, standing};
-use reception::{Live, Role};
 use serde_json::{Value, json};
 use store::envelope::{PublicKey, SecretKey};
 use testkit::{Caller, World};
 use uuid::Uuid;
 
-use crate::support::{HACHINOHE, ICHIKAWA, id, world_of};
+use crate::support::{HACHINOHE, ICHIKAWA, bare, id};
 
 /// What happens to the line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,10 +80,11 @@ pub(crate) async fn clerk(centre: &World) -> Caller {
 
 /// An empty world that is this kit; another one with the same identity is a copy of its disk.
 pub(crate) async fn kit(identity: &Identity, centre: &World) -> Kit {
-    let world = world_of(Role::Kit).await;
+    let world = bare(Role::Kit).await;
     let books = Upstream::of(identity.kit, public(identity.kit), identity.enrolled.clone());
-    let node = begin(world.app(), &books).await.unwrap();
-    Live::of(world.app()).unwrap().set_node(node);
+    begin(world.app(), &books).await.unwrap();
+    shelters::prepare(world.app()).await.unwrap();
+    reception::prepare(world.app()).await.unwrap();
     let line = Arc::new(AtomicU8::new(0));
     let link = Link::new(RequestKey::from_pkcs8(&identity.key).unwrap(), sender(centre, &line));
     Kit { world, link, key: identity.key.clone(), line }
