@@ -42,7 +42,7 @@ struct Status {
     /// Where tablets reach it, if it serves a LAN.
     lan: Option<String>,
     tablets: usize,
-    /// Events that the centre has not receipted, after the last exchange.
+    /// Events that the centre has not receipted.
     waiting: i64,
     /// The last exchange with the centre; null if there was none.
     contact_at: Option<Timestamp>,
@@ -211,7 +211,7 @@ async fn view(app: &App, kit: &Kit) -> Result<Status, Problem> {
         locks_in,
         lan: kit.lan.clone(),
         tablets: kit.tablets.all().len(),
-        waiting: books.as_ref().map_or(0, |books| books.waiting),
+        waiting: kit.link.waiting(app).await?,
         contact_at: books.as_ref().and_then(|books| books.contact_at),
         skew_ms: books.as_ref().map_or(0, |books| -books.offset_ms),
         revoked: books.is_some_and(|books| books.revoked),

@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{Method, header};
 use http::{Actor, App, Duty, OverTls, Peer, Problem};
 use kernel::AreaCode;
+use reception::upstream::Link;
 use uuid::Uuid;
 
 use super::folder::Plate;
@@ -19,6 +20,7 @@ pub(crate) struct Kit {
     pub(crate) plate: Plate,
     pub(crate) lock: Arc<Lock>,
     pub(crate) tablets: Tablets,
+    pub(crate) link: Arc<Link>,
     /// Where tablets reach it.
     pub(crate) lan: Option<String>,
     /// Certificate of the authority that tablets trust.

@@ -1,5 +1,6 @@
 //! The line to the centre (中央への回線): HTTPS when there is a network, and rounds for as long as the kit runs.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -87,7 +88,7 @@ pub(crate) fn link(centre: Centre, key: RequestKey) -> Link {
 }
 
 /// Rounds until told to stop: soon after something happened here, now and then otherwise.
-pub(crate) async fn keep(app: App, link: Link, mut stop: Stop) {
+pub(crate) async fn keep(app: App, link: Arc<Link>, mut stop: Stop) {
     let mut news = app.store.wakes().subscribe(SEQUENCED);
     let (mut count, mut failures) = (0_u32, 0_u32);
     loop {

@@ -35,16 +35,17 @@ pub(crate) async fn run(folder: &Folder, lan: Option<IpAddr>, port: u16) -> anyh
     let plate = folder.plate()?;
     let _alone = alone(folder)?;
     let config = config(folder, &plate, lan, port)?;
-    let centre = plate.centre.clone();
     let store = compose::open_store(&config).await?;
     store.migrate(&compose::schemas()).await?;
     let sources = compose::sources(&config);
     let safe = Safe::new(folder.safe(), owner(&plate));
     let keyring = Arc::new(OnceLock::<Arc<Live>>::new());
     let lock = Arc::new(Lock::new(safe, turned(&keyring))?);
+    let link = Arc::new(line::link(Centre::at(&plate.centre, folder)?, request_key(folder)?));
     let kit = Kit {
         lock: Arc::clone(&lock),
         tablets: Tablets::open(folder.tablets())?,
+        link: Arc::clone(&link),
         authority: folder.authority(),
         lan: lan.map(|address| format!("https://{address}:{TLS_PORT}")),
         plate,
@@ -61,7 +62,6 @@ pub(crate) async fn run(folder: &Folder, lan: Option<IpAddr>, port: u16) -> anyh
     reception::upstream::introduce(&app, &live).await?;
     // Set once: nobody can have unlocked before the server stands.
     let _ = keyring.set(live);
-    let link = line::link(Centre::at(&centre, folder)?, request_key(folder)?);
     let mut running = serve::start(&config, app.clone(), &sources).await?;
     running.beside(|stop| Arc::clone(&lock).watch(stop));
     running.beside(|stop| line::keep(app, link, stop));

@@ -58,9 +58,6 @@ pub struct Upstream {
     pub contact_at: Option<Timestamp>,
     #[serde(default)]
     pub roster_at: Option<Timestamp>,
-    /// Events without a receipt, after the last round.
-    #[serde(default)]
-    pub waiting: i64,
     /// The centre took this kit's word away.
     #[serde(default)]
     pub revoked: bool,
@@ -96,7 +93,6 @@ impl Upstream {
             offset_ms: 0,
             contact_at: None,
             roster_at: None,
-            waiting: 0,
             revoked: false,
         }
     }
@@ -154,7 +150,7 @@ pub(super) async fn copies(app: &App, centre: Option<Epoch>, after: i64) -> anyh
 }
 
 /// How many events the centre has not receipted in its present life, and from which position on all of them are.
-pub async fn waiting(app: &App, centre: Option<Epoch>, from: i64) -> anyhow::Result<(i64, i64)> {
+pub(super) async fn waiting(app: &App, centre: Option<Epoch>, from: i64) -> anyhow::Result<(i64, i64)> {
     let (mut count, mut floor, mut after) = (0, None, from);
     while let Some((copies, last)) = copies(app, centre, after).await? {
         for copy in copies.iter().filter(|copy| !centre.is_some_and(|epoch| copy.held().is_receipted(epoch))) {
