@@ -22,6 +22,16 @@ pub(crate) async fn migrate(config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Begins a new life of a database that was restored: receipts of the former one are void.
+pub(crate) async fn restored(config: &Config) -> anyhow::Result<()> {
+    let app = plain_app(config).await?;
+    let node = reception::Node::find_or_make(&app, config.role).await?;
+    let fresh = node.renew(&app, None).await?;
+    app.store.close().await;
+    println!("a new life begins ({}); kits and tablets offer everything again", fresh.epoch.0);
+    Ok(())
+}
+
 /// Prints the first administrator's link.
 pub(crate) async fn invite(config: &Config, name: &str) -> anyhow::Result<()> {
     let store = compose::open_store(config).await?;

@@ -13,6 +13,7 @@ mod compose;
 mod config;
 mod demo;
 mod doctor;
+mod kit;
 mod scenario;
 mod serve;
 mod site;
@@ -64,6 +65,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Serve { config } => serve::run(&read(config)?).await?,
         Command::Migrate { config } => commands::migrate(&read(config)?).await?,
+        Command::Restored { config } => commands::restored(&read(config)?).await?,
         Command::Doctor { config } => return doctor::run(&read(config)?).await,
         Command::ConfigReference => print!("{}", config::REFERENCE),
         Command::ConfigCheck { config } => {
@@ -86,6 +88,10 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::MapsExport { config, folder } => basemap::export(&read(config)?, &folder).await?,
         Command::ExportDocuments { config, folder } => commands::export_documents(&read(config)?, &folder).await?,
         Command::Jobs { config, revive } => commands::jobs(&read(config)?, revive.as_deref()).await?,
+        Command::Kit { order, folder } => {
+            log_to(LogFormat::Text, "warn,mamori=info");
+            kit::carry_out(order, folder).await?;
+        }
         Command::OpenApi => println!("{}", compose::openapi()?),
         Command::Areas => println!("{}", commands::areas()?),
     }

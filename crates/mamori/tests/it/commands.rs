@@ -91,6 +91,8 @@ async fn commands_on_a_database() {
     assert!(!early.status.success() && out(&early).contains("mamori migrate"), "{}", out(&early));
     assert!(run(folder.path(), "migrate").status.success());
     assert!(run(folder.path(), "doctor").status.success());
+    let restored = run(folder.path(), "restored");
+    assert!(restored.status.success() && out(&restored).contains("a new life begins"), "{}", out(&restored));
     let invited = run(folder.path(), "admin invite --name 県庁太郎");
     assert!(out(&invited).contains("http://localhost:8080/office/invite/"), "{}", out(&invited));
     let jobs = run(folder.path(), "jobs");

@@ -1,0 +1,172 @@
+//! The live register (受付の現況): every running disaster's events in memory, folded; and what a node knows of itself.
+//!
+//! Filled from the journal at start and followed after each commit, so that several processes on one database agree.
+
+mod follow;
+
+use std::collections::HashMap;
+use std::sync::atomic::AtomicI64;
+use std::sync::{Arc, OnceLock};
+
+use http::{App, Problem};
+use kernel::{Id, Mode, Stopwatch, Timestamp};
+use parking_lot::{Mutex, RwLock};
+use uuid::Uuid;
+
+use crate::devices::Devices;
+use crate::event::Event;
+use crate::fold::{Applied, Register, Scope};
+use crate::index::Index;
+use crate::jobs::Reported;
+use crate::keyring::Keyring;
+use crate::node::{Node, Role};
+use crate::receipts::Signer;
+
+pub use follow::{catch_up, prepare};
+pub(crate) use follow::{follow, know_disasters};
+
+/// The register of a process. Put it into the application with `Builder::extension`.
+#[derive(Debug)]
+pub struct Live {
+    role: Role,
+    node: RwLock<Option<Node>>,
+    devices: Devices,
+    keyring: Keyring,
+    register: RwLock<Register>,
+    index: RwLock<Index>,
+    /// Disasters by their mode, and whether they are going on.
+    disasters: RwLock<HashMap<Uuid, (Mode, bool)>>,
+    /// Up to where the journal was read.
+    position: AtomicI64,
+    reported: Reported,
+    /// Gives receipts; none on a kit.
+    signer: OnceLock<Option<Signer>>,
+    boot: Boot,
+}
+
+/// One running of the program, and what it took from devices since the follower last looked.
+#[derive(Debug)]
+struct Boot {
+    started: Stopwatch,
+    id: OnceLock<Uuid>,
+    taken: Mutex<HashMap<Id<Event>, (u64, Timestamp)>>,
+}
+
+impl Live {
+    /// An empty register for a node of this role. A kit is locked until it is given its keys.
+    pub fn new(role: Role) -> Self {
+        Self {
+            role,
+            node: RwLock::new(None),
+            devices: Devices::default(),
+            keyring: Keyring::default(),
+            register: RwLock::default(),
+            index: RwLock::default(),
+            disasters: RwLock::default(),
+            position: AtomicI64::new(0),
+            reported: Reported::default(),
+            signer: OnceLock::new(),
+            boot: Boot { started: Stopwatch::start(), id: OnceLock::new(), taken: Mutex::default() },
+        }
+    }
+
+    /// The register of an application.
+    pub fn of(app: &App) -> Result<Arc<Self>, Problem> {
+        app.extension::<Self>().ok_or_else(|| Problem::internal(anyhow::anyhow!("no reception in this program")))
+    }
+
+    /// Which node this is.
+    pub fn node(&self) -> Result<Node, Problem> {
+        let none = || Problem::internal(anyhow::anyhow!("the reception was not prepared"));
+        self.node.read().ok_or_else(none)
+    }
+
+    /// Says which node this is, after a new epoch began.
+    pub fn set_node(&self, node: Node) {
+        *self.node.write() = Some(node);
+    }
+
+    /// The keys with which personal content is opened here.
+    pub fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
+    /// Whether nothing personal can be read here: a kit without its keys.
+    pub fn is_locked(&self) -> bool {
+        self.role == Role::Kit && self.keyring.is_locked()
+    }
+
+    pub(crate) fn devices(&self) -> &Devices {
+        &self.devices
+    }
+
+    pub(crate) fn signer(&self) -> Option<&Signer> {
+        self.signer.get()?.as_ref()
+    }
+
+    /// The public key of this centre's receipts; none on a kit.
+    pub fn receipt_key(&self) -> Option<String> {
+        self.signer().map(Signer::public)
+    }
+
+    /// This running of the program and its monotonic clock, for a device to observe.
+    pub fn clock(&self) -> (Option<Uuid>, u64) {
+        let elapsed = self.boot.started.elapsed().as_millis();
+        (self.boot.id.get().copied(), u64::try_from(elapsed).unwrap_or(u64::MAX))
+    }
+
+    /// Notes when an event was taken from its device, for the stamp.
+    pub(crate) fn note_taken(&self, event: Id<Event>, now: Timestamp) {
+        self.boot.taken.lock().insert(event, (self.clock().1, now));
+    }
+
+    /// It was taken before, or not at all.
+    pub(crate) fn forget_taken(&self, event: Id<Event>) {
+        self.boot.taken.lock().remove(&event);
+    }
+
+    pub(crate) fn reported(&self) -> &Reported {
+        &self.reported
+    }
+
+    /// Asks the register. Short: writers wait.
+    pub(crate) fn ask<T>(&self, question: impl FnOnce(&Register) -> T) -> T {
+        question(&self.register.read())
+    }
+
+    /// Whether the event is held with this content (`true`), with other content (`false`), or not at all.
+    pub(crate) fn holds(&self, event: Id<Event>, hash: &[u8; 32]) -> Option<bool> {
+        self.register.read().hash_of(event).map(|held| held == *hash)
+    }
+
+    /// The scope of a disaster that this node knows, over or not.
+    pub(crate) fn scope(&self, disaster: Uuid) -> Option<Scope> {
+        self.disasters.read().get(&disaster).map(|(mode, _)| Scope { disaster, mode: *mode })
+    }
+
+    fn is_over(&self, disaster: Uuid) -> bool {
+        self.disasters.read().get(&disaster).is_some_and(|(_, runs)| !runs)
+    }
+
+    /// What is held by shelter and day.
+    pub(crate) fn index(&self) -> parking_lot::RwLockReadGuard<'_, Index> {
+        self.index.read()
+    }
+
+    /// Shows stamps that came with events from elsewhere.
+    pub(crate) fn show_stamps(&self, stamps: &[(Id<Event>, crate::sync::Stamp)]) {
+        let mut register = self.register.write();
+        for (event, stamp) in stamps {
+            register.stamp(*event, stamp);
+        }
+    }
+
+    /// Shows a stored event. Safe to repeat.
+    pub(crate) fn apply(&self, event: &Event, hash: [u8; 32]) {
+        self.index.write().add(event, hash);
+        if self.register.write().apply(event, hash, &[]) == Applied::OtherContent {
+            // The journal refuses other content under one id, so that the register cannot meet it.
+            tracing::error!(event = %event.id, "reception: the register holds other content of event {}", event.id);
+        }
+    }
+}
