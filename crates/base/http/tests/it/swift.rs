@@ -20,8 +20,10 @@ async fn answer(socket: &mut TcpStream) -> (String, Headers, Vec<u8>) {
     let head = String::from_utf8(head).unwrap();
     let mut lines = head.trim_end().lines();
     let first = lines.next().unwrap().to_owned();
-    let mut headers: Headers =
-        lines.map(|line| line.split_once(": ").unwrap()).map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let mut headers: Headers = lines
+        .map(|line| line.split_once(": ").unwrap())
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
     assert!(headers.remove("date").unwrap().ends_with(" GMT"), "{head}");
     let length = headers.get("content-length").map_or(0, |length| length.parse().unwrap());
     let mut body = vec![0; length];
