@@ -8,7 +8,7 @@
 use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::task::{Poll, ready};
+use std::task::Poll;
 
 use httparse::{EMPTY_HEADER, Request, Status};
 use kernel::Clock;
@@ -84,12 +84,13 @@ fn rest(mut buffer: Vec<u8>, done: usize, filled: usize) -> Vec<u8> {
 /// How many bytes came; 0 when there will be none, or when the server wants to end and nothing was begun.
 async fn read(socket: &mut Watched, buffer: &mut [u8], filled: usize) -> io::Result<usize> {
     poll_fn(|cx| {
-        if filled == 0 && socket.is_ending() {
-            return Poll::Ready(Ok(0));
-        }
         let mut space = ReadBuf::new(&mut buffer[filled..]);
-        ready!(Pin::new(&mut *socket).poll_read(cx, &mut space))?;
-        Poll::Ready(Ok(space.filled().len()))
+        match Pin::new(&mut *socket).poll_read(cx, &mut space) {
+            Poll::Ready(read) => Poll::Ready(read.map(|()| space.filled().len())),
+            // What came before the end is answered; what has not begun does not begin any more.
+            Poll::Pending if filled == 0 && socket.is_ending() => Poll::Ready(Ok(0)),
+            Poll::Pending => Poll::Pending,
+        }
     })
     .await
 }
