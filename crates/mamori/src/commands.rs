@@ -120,7 +120,7 @@ pub(crate) async fn import_boundaries(config: &Config, file: &Path) -> anyhow::R
 }
 
 /// Publishes the document of a boundaries file.
-pub(crate) async fn publish_boundaries(app: &App, file: &Path) -> anyhow::Result<()> {
+async fn publish_boundaries(app: &App, file: &Path) -> anyhow::Result<()> {
     let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let document = boundaries::document(&bytes).with_context(|| file.display().to_string())?;
     let mut tx = app.store.write().await?;

@@ -1,6 +1,7 @@
 //! The rooms, put together: schemas, routes, background work. The only list of rooms in the program.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use http::{App, Assets, Site};
@@ -14,7 +15,7 @@ use tokio::task::JoinSet;
 
 use crate::assets::Web;
 use crate::config::Config;
-use crate::{scenario, site};
+use crate::{child, scenario, site};
 
 /// The name under which this program signs checkpoints of the journal.
 const ORIGIN: &str = "mamori/journal";
@@ -32,7 +33,14 @@ pub(crate) fn schemas() -> Vec<Schema> {
 
 /// The described routes of every room.
 pub(crate) fn rooms() -> Vec<http::Router> {
-    vec![identity::routes(), households::routes(), feeds::routes(), alerts::routes(), places::routes(), shelters::routes()]
+    vec![
+        identity::routes(),
+        households::routes(),
+        feeds::routes(),
+        alerts::routes(),
+        places::routes(),
+        shelters::routes(),
+    ]
 }
 
 /// The API description, as committed in `openapi/mamori.json`.
@@ -117,8 +125,15 @@ pub(crate) fn background(
     tasks.spawn(told("feeds", feeds::run(app.clone(), feeds::Sources::clone(sources), stop.clone())));
     tasks.spawn(told("alerts", alerts::run(app.clone(), stop.clone())));
     tasks.spawn(told("shelters", shelters::run(app.clone(), stop.clone())));
+    tasks.spawn(told("maps", maps::run(app.clone(), redraw(config), stop.clone())));
     tasks.spawn(told("site", site::follow(app.clone(), site::Names::of(config), stop.clone())));
     Ok(tasks)
+}
+
+/// Packs are made again by a child, so that a server's memory stays what serving needs.
+fn redraw(config: &Config) -> maps::Redraw {
+    let after = Duration::from_secs(config.maps.redraw_after_seconds.into());
+    maps::Redraw { after, draw: child::draw(config.file.clone()) }
 }
 
 /// The key that signs checkpoints; made at the first start.
@@ -151,8 +166,21 @@ mod tests {
     async fn world() -> World {
         // The World brings everything up to identity itself.
         World::builder()
-            .schemas(&[households::SCHEMA, feeds::SCHEMA, alerts::SCHEMA, places::SCHEMA, maps::SCHEMA, shelters::SCHEMA])
-            .routes(households::routes().merge(feeds::routes()).merge(alerts::routes()).merge(places::routes()).merge(shelters::routes()))
+            .schemas(&[
+                households::SCHEMA,
+                feeds::SCHEMA,
+                alerts::SCHEMA,
+                places::SCHEMA,
+                maps::SCHEMA,
+                shelters::SCHEMA,
+            ])
+            .routes(
+                households::routes()
+                    .merge(feeds::routes())
+                    .merge(alerts::routes())
+                    .merge(places::routes())
+                    .merge(shelters::routes()),
+            )
             .install(places::install)
             .build()
             .await

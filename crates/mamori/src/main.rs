@@ -6,6 +6,7 @@
 mod assets;
 mod basemap;
 mod boundaries;
+mod child;
 mod cli;
 mod commands;
 mod compose;
@@ -25,7 +26,11 @@ use crate::cli::Command;
 use crate::config::{Config, LogFormat};
 
 fn main() -> ExitCode {
-    let command = match cli::parse(std::env::args_os().skip(1)) {
+    let mut words = std::env::args_os().skip(1).peekable();
+    if words.next_if(|word| word == child::LEASH).is_some() {
+        child::obey_the_leash();
+    }
+    let command = match cli::parse(words) {
         Ok(command) => command,
         Err(error) => return fail(&error),
     };

@@ -24,6 +24,7 @@ use crate::connection::{Served, TICK, Watched, Watchers};
 use crate::observe::Peer;
 use crate::problem::{Language, Problem};
 use crate::site::{Caller, Site};
+use crate::swift;
 use crate::tally::{Counted, Tally};
 use crate::work::Work;
 
@@ -165,7 +166,7 @@ fn start(socket: TcpStream, peer: Peer, place: Place, watchers: &Arc<Watchers>, 
         return;
     }
     let (number, watch) = (watchers.number(), watchers.watch());
-    let io = TokioIo::new(Watched::new(socket, Arc::clone(&watch), watchers.clock()));
+    let mut socket = Watched::new(socket, Arc::clone(&watch), watchers.clock());
     let hall = &place.hall;
     let caller = Caller { peer, proxy: hall.is_proxy(peer.0.ip()), work: hall.work.clone() };
     let served = Served { site: hall.site.clone(), caller, watch: Arc::clone(&watch) };
@@ -174,9 +175,13 @@ fn start(socket: TcpStream, peer: Peer, place: Place, watchers: &Arc<Watchers>, 
         let watch = Arc::clone(&watch);
         async move {
             let _leave = Leave(leaving, number, place);
-            let mut connection = pin!(builder.serve_connection(io, served));
-            let mut told = false;
             watch.wakes_me().await;
+            let app = served.site.app();
+            // An error is the end of the connection, and the client's affair.
+            let Ok(Some(unused)) = swift::serve(&mut socket, &app.hot, &app.clock).await else { return };
+            socket.put_back(unused);
+            let mut connection = pin!(builder.serve_connection(TokioIo::new(socket), served));
+            let mut told = false;
             poll_fn(|cx| {
                 if !told && watch.is_ending() {
                     told = true;

@@ -22,6 +22,12 @@
 //! **Invariant:** coarse counts are in clear, names and needs only sealed: a locked kit takes admissions and reads nothing.
 //! **Invariant:** this room does not know why a shelter opened, nor what a place is.
 
+pub mod card;
+pub mod clock;
 pub mod event;
+pub mod fold;
+pub mod sync;
 
 pub use event::{Counts, Event, Kind, Refused, Signed, Subject, Where};
+pub use fold::{Place, Presence, Register, Scope};
+pub use sync::{Epoch, Receipt, Stamp};
