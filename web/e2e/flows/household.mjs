@@ -79,11 +79,7 @@ export const household = {
     assert.ok(await crypto.subtle.verify({ name: 'ECDSA', hash: 'SHA-256' }, raw, code.signature, code.signed), 'signed by this phone');
     await shot(page, 'me-qr-offline');
     // A change without a network waits on the phone, and goes by itself.
-    await page.goto('/me/edit/remarks');
-    await page.getByLabel(/避難所に伝えておきたいこと/).fill('犬は大きい声が苦手です');
-    await next(page);
-    await page.goto('/me/edit/review');
-    await page.getByRole('button', { name: '登録する' }).click();
+    await remark(page, '犬は大きい声が苦手です');
     await page.getByText('通信できるようになったら、自動で送ります。').waitFor();
     await context.setOffline(false);
     await page.getByText('県に到達').waitFor({ timeout: 30_000 });
