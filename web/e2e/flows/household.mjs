@@ -71,6 +71,8 @@ export const household = {
     await page.getByRole('heading', { name: '登録した内容' }).waitFor();
     await page.getByText('八戸 健太').first().waitFor();
     await page.getByRole('link', { name: '受付のQRコードを見せる' }).click();
+    const version = await page.getByRole('img', { name: /4人分/ }).getAttribute('data-version');
+    assert.ok(Number(version) <= 20, `version ${version}`);
     const code = parts(await scanned(page));
     assert.deepEqual([code.version, code.subject, code.kid], [1, subject, key.kid]);
     assert.ok(Math.abs(code.minute - Date.now() / 60_000) < 3);
