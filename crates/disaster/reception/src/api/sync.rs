@@ -260,7 +260,10 @@ async fn look_at(app: &App, kit: &KitRow, said: &Push) -> anyhow::Result<(Verdic
     };
     let newest = said.newest.as_deref().and_then(bytes);
     let now_known = match (verdict, known, newest) {
-        (Verdict::Same, _, Some(chain)) => Some(Life { position: said.position, chain, doubted: false }),
+        // An empty journal has no hash to be told from another's by.
+        (Verdict::Same, _, Some(chain)) if said.position > 0 => {
+            Some(Life { position: said.position, chain, doubted: false })
+        }
         (Verdict::RolledBack | Verdict::Forked, Some(life), _) => Some(Life { doubted: true, ..life }),
         (_, known, _) => known,
     };
