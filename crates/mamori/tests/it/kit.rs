@@ -136,7 +136,8 @@ async fn shelter(centre: &Server) -> String {
     found.unwrap()
 }
 
-#[tokio::test]
+// The line needs a thread while a command is waited for.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kit_admits_while_the_line_is_cut_and_the_centre_knows_it_afterwards() {
     let centre = Server::demo(600).await;
     let port = centre.url.rsplit(':').next().unwrap().parse().unwrap();
