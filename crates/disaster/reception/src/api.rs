@@ -4,10 +4,14 @@ mod board;
 mod desk;
 mod devices;
 mod events;
+mod left_behind;
+mod listed;
 mod occupancy;
 mod refusal;
 mod scan;
+mod sight;
 mod views;
+mod work;
 
 use http::{Actor, Class, Duty, Problem, Router, body_limit, class};
 use kernel::AreaCode;
@@ -25,7 +29,11 @@ pub fn routes() -> Router {
         .routes(routes!(occupancy::occupancy))
         .routes(routes!(devices::list))
         .routes(routes!(devices::revoke))
-        .routes(routes!(events::aside));
+        .routes(routes!(events::aside))
+        .routes(routes!(left_behind::list))
+        .routes(routes!(work::take_step))
+        .routes(routes!(sight::break_glass))
+        .merge(body_limit(listed::BYTES, Router::new().routes(routes!(listed::import))));
     Router::new()
         .merge(class(Class::LifeSafety, body_limit(EVENTS_BYTES, urgent)))
         .merge(class(Class::Staff, office))

@@ -27,14 +27,17 @@ pub mod clock;
 mod contents;
 mod db;
 mod devices;
+mod directory;
 pub mod event;
 pub mod fold;
 mod jobs;
 mod keyring;
+pub mod left_behind;
 mod live;
 mod node;
 pub mod receipts;
 mod scan;
+mod sealing;
 pub mod sync;
 mod take;
 
@@ -78,4 +81,10 @@ pub const KINDS: &[(&str, &str)] = &[
     ("reception.quarantined", "An event was set aside; body {reason, hash}"),
     ("reception.device_registered", "A desk's device registered its key; body {key}"),
     ("reception.device_revoked", "A desk's device was revoked; body {key}"),
+    ("reception.listed_imported", "A list of people who cannot flee alone was taken in (避難行動要支援者名簿); body {people}"),
+    (
+        "reception.left_behind_worked",
+        "Somebody looks for one of those left behind, or says what came of it; body {disaster, step, holder, result}",
+    ),
+    ("reception.glass_broken", "The prefecture opened names to itself and said why (緊急閲覧); body {reason, until}"),
 ];

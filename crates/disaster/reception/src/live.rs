@@ -14,6 +14,7 @@ use parking_lot::{Mutex, RwLock};
 use uuid::Uuid;
 
 use crate::devices::Devices;
+use crate::directory::Directory;
 use crate::event::Event;
 use crate::fold::{Applied, Register, Scope};
 use crate::jobs::Reported;
@@ -37,6 +38,7 @@ pub struct Live {
     /// Up to where the journal was read.
     position: AtomicI64,
     reported: Reported,
+    directory: Directory,
     /// Gives receipts; none on a kit.
     signer: OnceLock<Option<Signer>>,
     boot: Boot,
@@ -62,6 +64,7 @@ impl Live {
             disasters: RwLock::default(),
             position: AtomicI64::new(0),
             reported: Reported::default(),
+            directory: Directory::default(),
             signer: OnceLock::new(),
             boot: Boot { started: Stopwatch::start(), id: OnceLock::new(), taken: Mutex::default() },
         }
@@ -95,6 +98,10 @@ impl Live {
 
     pub(crate) fn devices(&self) -> &Devices {
         &self.devices
+    }
+
+    pub(crate) fn directory(&self) -> &Directory {
+        &self.directory
     }
 
     pub(crate) fn signer(&self) -> Option<&Signer> {

@@ -5,6 +5,8 @@ extern crate mamori_reception as reception;
 
 mod events;
 mod flow;
+mod left_behind;
+mod scan;
 mod support;
 
 use support::world;
