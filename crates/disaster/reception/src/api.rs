@@ -4,11 +4,13 @@ mod board;
 mod desk;
 mod devices;
 mod events;
+mod households;
 mod left_behind;
 mod listed;
 mod occupancy;
 mod refusal;
 mod scan;
+mod search;
 mod sight;
 mod views;
 mod work;
@@ -30,6 +32,9 @@ pub fn routes() -> Router {
         .routes(routes!(devices::list))
         .routes(routes!(devices::revoke))
         .routes(routes!(events::aside))
+        .routes(routes!(households::of_shelter))
+        .routes(routes!(households::one))
+        .routes(routes!(search::search))
         .routes(routes!(left_behind::list))
         .routes(routes!(work::take_step))
         .routes(routes!(sight::break_glass))

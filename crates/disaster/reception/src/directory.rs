@@ -33,6 +33,8 @@ pub(crate) struct Family {
     /// Where it lives, folded.
     pub(crate) district: String,
     pub(crate) persons: Vec<Mark>,
+    /// Names and kana alone.
+    pub(crate) names: Vec<Mark>,
     /// Somebody without a birth date: not everybody can be found by a mark.
     pub(crate) unmarked: bool,
 }
@@ -86,6 +88,12 @@ impl Directory {
             subject,
             district: fold::fold(&household.neighbourhood),
             persons: household.persons.iter().flat_map(|person| self.marks_of(app, person)).collect(),
+            names: household
+                .persons
+                .iter()
+                .flat_map(|person| [fold::fold(&person.name), fold::fold(&person.kana)])
+                .map(|name| self.name_mark(app, &name))
+                .collect(),
             unmarked: household.persons.iter().any(|person| person.birth.is_none()),
         })
     }
@@ -93,25 +101,32 @@ impl Directory {
     /// The hashes under which a person is found: by name and by kana. None without a birth date.
     pub(crate) fn marks_of(&self, app: &App, person: &Person) -> Vec<Mark> {
         let Some(birth) = person.birth else { return Vec::new() };
+        let birth = birth.to_string();
+        let names = [("n", fold::fold(&person.name)), ("k", fold::fold(&person.kana))];
+        names.iter().filter(|(_, name)| !name.is_empty()).map(|(what, name)| self.mark(app, [*what, name, &birth])).collect()
+    }
+
+    /// The hash of a folded name alone.
+    pub(crate) fn name_mark(&self, app: &App, folded: &str) -> Mark {
+        self.mark(app, ["name", folded, ""])
+    }
+
+    fn mark(&self, app: &App, parts: [&str; 3]) -> Mark {
         let key = *self.key.lock().get_or_insert_with(|| {
             let mut key = [0; 32];
             app.ids.fill(&mut key);
             key
         });
-        let names = [("n", fold::fold(&person.name)), ("k", fold::fold(&person.kana))];
-        let mark = |(what, name): &(&str, String)| {
-            let mut hash = Sha256::new();
-            hash.update(key);
-            hash.update(what);
-            hash.update(name);
-            hash.update([0]);
-            hash.update(birth.to_string());
-            let digest: [u8; 32] = hash.finalize().into();
-            let mut half = [0; 16];
-            half.copy_from_slice(&digest[..16]);
-            half
-        };
-        names.iter().filter(|(_, name)| !name.is_empty()).map(mark).collect()
+        let mut hash = Sha256::new();
+        hash.update(key);
+        for part in parts {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        let digest: [u8; 32] = hash.finalize().into();
+        let mut half = [0; 16];
+        half.copy_from_slice(&digest[..16]);
+        half
     }
 
     /// Everybody who was received anywhere in the disaster, in whatever municipality.

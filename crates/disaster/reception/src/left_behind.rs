@@ -173,6 +173,7 @@ mod tests {
             subject,
             district: String::new(),
             persons: persons.iter().map(|n| [*n; 16]).collect(),
+            names: Vec::new(),
             unmarked: false,
         }
     }

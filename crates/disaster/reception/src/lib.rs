@@ -23,6 +23,7 @@
 //! **Invariant:** this room does not know why a shelter opened, nor what a place is.
 
 mod api;
+mod cards;
 pub mod clock;
 mod contents;
 mod db;

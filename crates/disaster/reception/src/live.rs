@@ -25,6 +25,9 @@ use crate::receipts::Signer;
 pub(crate) use follow::{follow, know_disasters};
 pub use follow::{catch_up, prepare};
 
+/// Contents kept at most until they can be read from the journal.
+const MOST_FRESH: usize = 2_000;
+
 /// The register of a process. Put it into the application with `Builder::extension`.
 #[derive(Debug)]
 pub struct Live {
@@ -50,6 +53,8 @@ struct Boot {
     started: Stopwatch,
     id: OnceLock<Uuid>,
     taken: Mutex<HashMap<Id<Event>, (u64, Timestamp)>>,
+    /// Sealed contents of what was stored and cannot be read from the journal before it has its place there.
+    fresh: Mutex<HashMap<Id<Event>, serde_json::Value>>,
 }
 
 impl Live {
@@ -66,7 +71,7 @@ impl Live {
             reported: Reported::default(),
             directory: Directory::default(),
             signer: OnceLock::new(),
-            boot: Boot { started: Stopwatch::start(), id: OnceLock::new(), taken: Mutex::default() },
+            boot: Boot { started: Stopwatch::start(), id: OnceLock::new(), taken: Mutex::default(), fresh: Mutex::default() },
         }
     }
 
@@ -152,9 +157,23 @@ impl Live {
         self.disasters.read().get(&disaster).is_some_and(|(_, runs)| !runs)
     }
 
+    /// The sealed content of an event that was stored a moment ago.
+    pub(crate) fn fresh_content(&self, event: Id<Event>) -> Option<serde_json::Value> {
+        self.boot.fresh.lock().get(&event).cloned()
+    }
+
     /// Shows a stored event. Safe to repeat.
-    pub(crate) fn apply(&self, event: &Event, hash: [u8; 32]) {
-        if self.register.write().apply(event, hash, &[]) == Applied::OtherContent {
+    pub(crate) fn apply(&self, mut event: Event, hash: [u8; 32]) {
+        let applied = self.register.write().apply(&event, hash, &[]);
+        if let Some(sealed) = event.sealed.take() {
+            let mut fresh = self.boot.fresh.lock();
+            if fresh.len() >= MOST_FRESH {
+                // The follower was quicker than the answer; by now all of it is in the journal.
+                fresh.clear();
+            }
+            fresh.insert(event.id, sealed);
+        }
+        if applied == Applied::OtherContent {
             // The journal refuses other content under one id, so that the register cannot meet it.
             tracing::error!(event = %event.id, "reception: the register holds other content of event {}", event.id);
         }

@@ -175,7 +175,7 @@ async fn put(
         }
         Err(error) => return Err(error),
     };
-    live.apply(&event, hash);
+    live.apply(event, hash);
     Ok(Put::Taken(taken(state)))
 }
 

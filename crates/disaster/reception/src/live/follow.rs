@@ -55,6 +55,12 @@ pub async fn catch_up(app: &App) -> anyhow::Result<usize> {
         let entries = journal::entries_after(&app.store, from, &Filter::default(), PAGE).await?;
         let Some(last) = entries.last() else { return Ok(read) };
         let mut ended = false;
+        {
+            let mut fresh = live.boot.fresh.lock();
+            entries.iter().for_each(|entry| {
+                fresh.remove(&entry.id.cast());
+            });
+        }
         stamp(app, &live, &entries).await?;
         for entry in &entries {
             if entry.kind.starts_with("shelters.disaster_") {

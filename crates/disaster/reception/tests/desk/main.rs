@@ -3,6 +3,7 @@
 
 extern crate mamori_reception as reception;
 
+mod cards;
 mod events;
 mod flow;
 mod left_behind;

@@ -84,7 +84,7 @@ async fn paper_shows_the_family_until_it_is_taken_back() {
     let known = scan(&desk, &format!("M1:{paper}")).await;
     assert_eq!(told(&known), (2, flags(&[]), Some("見本 花子".to_owned())), "{known}");
     assert_eq!((&known["subject"], &known["presence"]), (&json!(phone.subject().await), &json!(null)));
-    assert_eq!(phone.looked().await, [("municipality:02203".to_owned(), "reception".to_owned())]);
+    assert_eq!(phone.looked(&world).await, [("municipality:02203".to_owned(), "reception".to_owned())]);
 
     let arrived = json!({ "subject": known["subject"], "counts": { "adults": 1 } });
     assert_eq!(desk.sent(&[desk.event("check-in", &arrived)]).await, ["stored"]);

@@ -216,8 +216,10 @@ impl Phone {
         let _ = self.caller.post("/api/households/mine/consents", &said).await.ok();
     }
 
-    /// How often somebody looked.
-    pub(crate) async fn looked(&self) -> Vec<(String, String)> {
+    /// Who looked, for what, newest first.
+    pub(crate) async fn looked(&self, world: &World) -> Vec<(String, String)> {
+        // On PostgreSQL entries are read once they have their places.
+        world.settle().await;
         let looks = self.caller.get("/api/households/mine/looked").await.ok().json();
         let look = |one: &Value| (one["area"].as_str().unwrap().to_owned(), one["purpose"].as_str().unwrap().to_owned());
         looks.as_array().unwrap().iter().map(look).collect()
