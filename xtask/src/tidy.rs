@@ -37,7 +37,7 @@ const ALLOWED_EDGES: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "mamori",
-        &["kernel", "store", "http", "identity", "households", "feeds", "places", "maps", "alerts", "shelters"],
+        &["kernel", "store", "http", "identity", "households", "feeds", "places", "maps", "alerts", "shelters", "reception"],
         &["testkit"],
     ),
     ("testkit", &["kernel", "store", "http", "identity"], &[]),

@@ -26,7 +26,8 @@ const LARGEST_ORIGINAL: usize = 64 << 20;
 pub(crate) fn schemas() -> Vec<Schema> {
     let mut schemas = vec![http::SCHEMA];
     schemas.extend(identity::schemas());
-    schemas.extend([households::SCHEMA, feeds::SCHEMA, alerts::SCHEMA, places::SCHEMA, maps::SCHEMA, shelters::SCHEMA]);
+    schemas.extend([households::SCHEMA, feeds::SCHEMA, alerts::SCHEMA, places::SCHEMA, maps::SCHEMA]);
+    schemas.extend([shelters::SCHEMA, reception::SCHEMA]);
     schemas
 }
 
@@ -39,6 +40,7 @@ pub(crate) fn rooms() -> Vec<http::Router> {
         alerts::routes(),
         places::routes(),
         shelters::routes(),
+        reception::routes(),
     ]
 }
 
@@ -93,7 +95,8 @@ pub(crate) async fn app(config: &Config, store: Store, sources: &Arc<feeds::Sour
     let builder = App::builder(store, clock, ids, blobs, crypter)
         .settings(config.http.clone())
         .extension(feeds::Sources::clone(sources))
-        .extension(shelters::Nearest::default());
+        .extension(shelters::Nearest::default())
+        .extension(reception::Live::new(reception::Role::Centre));
     let builder = places::install(identity::install(builder, config.identity.clone()));
     maps::install(builder, &maps::Settings { folder: config.state.join("maps") })?.build().await
 }
@@ -124,6 +127,7 @@ pub(crate) fn background(
     tasks.spawn(told("feeds", feeds::run(app.clone(), feeds::Sources::clone(sources), stop.clone())));
     tasks.spawn(told("alerts", alerts::run(app.clone(), stop.clone())));
     tasks.spawn(told("shelters", shelters::run(app.clone(), stop.clone())));
+    tasks.spawn(told("reception", reception::run(app.clone(), stop.clone())));
     tasks.spawn(told("site", site::follow(app.clone(), site::Names::of(config), stop.clone())));
     Ok(tasks)
 }
@@ -165,14 +169,17 @@ mod tests {
                 places::SCHEMA,
                 maps::SCHEMA,
                 shelters::SCHEMA,
+                reception::SCHEMA,
             ])
             .routes(
                 households::routes()
                     .merge(feeds::routes())
                     .merge(alerts::routes())
                     .merge(places::routes())
-                    .merge(shelters::routes()),
+                    .merge(shelters::routes())
+                    .merge(reception::routes()),
             )
+            .install(|builder| builder.extension(reception::Live::new(reception::Role::Centre)))
             .install(places::install)
             .build()
             .await

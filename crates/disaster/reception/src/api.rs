@@ -9,6 +9,7 @@ mod left_behind;
 mod listed;
 mod occupancy;
 mod refusal;
+mod rules;
 mod scan;
 mod search;
 mod sight;
@@ -32,6 +33,8 @@ pub fn routes() -> Router {
         .routes(routes!(devices::list))
         .routes(routes!(devices::revoke))
         .routes(routes!(events::aside))
+        .routes(routes!(rules::list, rules::set))
+        .routes(routes!(rules::check_handout))
         .routes(routes!(households::of_shelter))
         .routes(routes!(households::one))
         .routes(routes!(search::search))

@@ -6,6 +6,7 @@ pub(crate) mod listed;
 pub(crate) mod node;
 pub(crate) mod quarantine;
 pub(crate) mod receipts;
+pub(crate) mod rules;
 pub(crate) mod work;
 
 use store::{Migration, Schema};
@@ -15,7 +16,7 @@ pub const SCHEMA: Schema = Schema { room: "reception", migrations: &[FIRST] };
 
 /// Every statement, so that a test can prepare each on both engines.
 pub const STATEMENTS: &[&[&str]] =
-    &[node::SQL, devices::SQL, quarantine::SQL, receipts::SQL, listed::SQL, work::SQL, glass::SQL];
+    &[node::SQL, devices::SQL, quarantine::SQL, receipts::SQL, rules::SQL, listed::SQL, work::SQL, glass::SQL];
 
 const FIRST: Migration = Migration {
     version: 1,
@@ -94,6 +95,15 @@ CREATE TABLE reception_work (
     PRIMARY KEY (disaster, about)
 );
 CREATE INDEX reception_work_place ON reception_work (disaster, municipality);
+CREATE TABLE reception_rule (
+    id UUID PRIMARY KEY,
+    disaster UUID NOT NULL,
+    facility UUID NOT NULL,
+    body JSONB NOT NULL,
+    changed_by TEXT NOT NULL,
+    changed_at TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX reception_rule_place ON reception_rule (disaster, facility);
 CREATE TABLE reception_glass (
     id UUID PRIMARY KEY,
     account UUID NOT NULL,

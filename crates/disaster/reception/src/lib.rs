@@ -31,6 +31,7 @@ mod devices;
 mod directory;
 pub mod event;
 pub mod fold;
+pub mod handout;
 mod jobs;
 mod keyring;
 pub mod left_behind;
@@ -82,6 +83,7 @@ pub const KINDS: &[(&str, &str)] = &[
     ("reception.quarantined", "An event was set aside; body {reason, hash}"),
     ("reception.device_registered", "A desk's device registered its key; body {key}"),
     ("reception.device_revoked", "A desk's device was revoked; body {key}"),
+    ("reception.rule_set", "A checkpoint of distribution was made or changed; body {rule, disaster, set}"),
     ("reception.listed_imported", "A list of people who cannot flee alone was taken in (避難行動要支援者名簿); body {people}"),
     (
         "reception.left_behind_worked",

@@ -6,7 +6,7 @@ mod follow;
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use http::{App, Problem};
 use kernel::{Id, Mode, Stopwatch, Timestamp};
@@ -40,6 +40,7 @@ pub struct Live {
     disasters: RwLock<HashMap<Uuid, (Mode, bool)>>,
     /// Up to where the journal was read.
     position: AtomicI64,
+    asked_at: AtomicI64,
     reported: Reported,
     directory: Directory,
     /// Gives receipts; none on a kit.
@@ -68,6 +69,7 @@ impl Live {
             register: RwLock::default(),
             disasters: RwLock::default(),
             position: AtomicI64::new(0),
+            asked_at: AtomicI64::new(0),
             reported: Reported::default(),
             directory: Directory::default(),
             signer: OnceLock::new(),
@@ -151,6 +153,12 @@ impl Live {
     /// The scope of a disaster that this node knows, over or not.
     pub(crate) fn scope(&self, disaster: Uuid) -> Option<Scope> {
         self.disasters.read().get(&disaster).map(|(mode, _)| Scope { disaster, mode: *mode })
+    }
+
+    /// Whether to ask the database again for a disaster that is not known: once a second is enough.
+    pub(crate) fn may_ask_again(&self, now: Timestamp) -> bool {
+        let before = self.asked_at.swap(now.secs(), Ordering::AcqRel);
+        before != now.secs()
     }
 
     fn is_over(&self, disaster: Uuid) -> bool {

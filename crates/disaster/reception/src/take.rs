@@ -70,7 +70,8 @@ const CHECKS_IN_A_ROW: usize = 16;
 /// Takes events in; the answers come in their order. An error means that the database failed: all of it may be sent again.
 pub async fn take(app: &App, live: &Live, giver: &Giver, events: Vec<Signed>) -> anyhow::Result<Vec<Taken>> {
     let read: Vec<_> = events.iter().map(Signed::read).collect();
-    if read.iter().flatten().any(|event| live.scope(event.disaster).is_none()) {
+    let is_new = read.iter().flatten().any(|event| live.scope(event.disaster).is_none());
+    if is_new && live.may_ask_again(app.clock.now()) {
         know_disasters(app, live).await?;
     }
     let mut answers: Vec<Option<Taken>> = vec![None; events.len()];
