@@ -66,17 +66,18 @@ async fn kit(folder: &Path) -> anyhow::Result<()> {
     let (_running, stop) = Stop::new();
     tokio::spawn(reception::run(app.clone(), stop.clone()));
     println!("{}", listener.address());
-    http::serve(listener, Site::new(app, [shelters::routes(), reception::routes()], axum::Router::new(), Assets::none()), stop)
-        .await
+    http::serve(
+        listener,
+        Site::new(app, [shelters::routes(), reception::routes()], axum::Router::new(), Assets::none()),
+        stop,
+    )
+    .await
 }
 
 fn measure() -> anyhow::Result<()> {
     let data = tempfile::tempdir_in(".")?;
-    let mut kit = Command::new(std::env::current_exe()?)
-        .arg("serve")
-        .arg(data.path())
-        .stdout(Stdio::piped())
-        .spawn()?;
+    let mut kit =
+        Command::new(std::env::current_exe()?).arg("serve").arg(data.path()).stdout(Stdio::piped()).spawn()?;
     let mut address = String::new();
     BufReader::new(kit.stdout.take().context("its output")?).read_line(&mut address)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -91,7 +92,12 @@ fn measure() -> anyhow::Result<()> {
     println!("admissions                 {}", latencies.len());
     println!("per CPU-second             {:.0}", admissions / cpu.as_secs_f64());
     println!("per second                 {:.0}", admissions / took.as_secs_f64());
-    println!("latency p50 / p99 / max    {:?} / {:?} / {:?}", at(&latencies, 500), at(&latencies, 990), at(&latencies, 1_000));
+    println!(
+        "latency p50 / p99 / max    {:?} / {:?} / {:?}",
+        at(&latencies, 500),
+        at(&latencies, 990),
+        at(&latencies, 1_000)
+    );
     println!("fdatasync p50 / p99        {:?} / {:?}", at(&sync, 500), at(&sync, 990));
     Ok(())
 }

@@ -25,7 +25,11 @@ const EVENTS_BYTES: usize = 1 << 20;
 
 /// Everything under `/api/reception`.
 pub fn routes() -> Router {
-    let urgent = Router::new().routes(routes!(events::send)).routes(routes!(events::receipts)).routes(routes!(devices::register)).routes(routes!(scan::scan));
+    let urgent = Router::new()
+        .routes(routes!(events::send))
+        .routes(routes!(events::receipts))
+        .routes(routes!(devices::register))
+        .routes(routes!(scan::scan));
     let office = Router::new()
         .routes(routes!(desk::context))
         .routes(routes!(board::board))
@@ -42,9 +46,7 @@ pub fn routes() -> Router {
         .routes(routes!(work::take_step))
         .routes(routes!(sight::break_glass))
         .merge(body_limit(listed::BYTES, Router::new().routes(routes!(listed::import))));
-    Router::new()
-        .merge(class(Class::LifeSafety, body_limit(EVENTS_BYTES, urgent)))
-        .merge(class(Class::Staff, office))
+    Router::new().merge(class(Class::LifeSafety, body_limit(EVENTS_BYTES, urgent))).merge(class(Class::Staff, office))
 }
 
 /// Refuses whoever does not work at the desks of the municipality; as if it did not exist.

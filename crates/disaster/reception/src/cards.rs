@@ -3,14 +3,15 @@
 
 use std::collections::HashMap;
 
-use households::disclosure::{Held, Origin, Personal};
 use households::Household;
+use households::disclosure::{Held, Origin, Personal};
 use http::App;
 use kernel::Id;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::card::{Content, Written, merge_card};
 use crate::contents;
 use crate::event::{Event, Kind, Subject};
 use crate::fold::{Effect, Line, Party, Scope};
@@ -20,13 +21,13 @@ use crate::live::Live;
 /// What a desk wrote of a household besides who it is, in the words of the event (様式6).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
 #[schema(as = ReceptionCard)]
-pub struct Card {
+pub(crate) struct Card {
     /// Who is here, who is missing, damage, lifelines, what may be published, tags (車中泊など), remarks.
     #[schema(value_type = Option<Object>)]
-    pub situation: Option<Value>,
+    pub(crate) situation: Option<Value>,
     /// Space, room, bed.
     #[schema(value_type = Option<Object>)]
-    pub place: Option<Value>,
+    pub(crate) place: Option<Value>,
 }
 
 /// A party with its card, not yet shown to anybody.
@@ -69,87 +70,24 @@ pub(crate) async fn read(app: &App, live: &Live, scope: Scope, subjects: &[Subje
 }
 
 fn put_together(party: Party, lines: Vec<Line>, opened: &HashMap<Id<Event>, Opened>) -> Read {
-    let mut whole = Value::Object(Map::new());
-    let (mut card, mut words) = (Card::default(), HashMap::new());
+    let (mut card, mut contents, mut words) = (Card::default(), Vec::new(), HashMap::new());
     for line in lines.iter().filter(|line| line.effect != Effect::Voided) {
-        let Some(content) = opened.get(&line.id).and_then(|bytes| serde_json::from_slice::<Value>(bytes).ok()) else {
+        let Some(value) = opened.get(&line.id).and_then(|bytes| serde_json::from_slice::<Value>(bytes).ok()) else {
             continue;
         };
         match line.kind {
-            Kind::CheckIn | Kind::Amend => write_on(&mut whole, &content),
-            Kind::Place => card.place = Some(content),
+            Kind::CheckIn | Kind::Amend => {
+                let written = Written { by: line.id, at_ms: line.at_ms, actor: line.actor.to_string() };
+                contents.push(Content { written, value });
+            }
+            Kind::Place => card.place = Some(value),
             _ => {
-                words.insert(line.id, content);
+                words.insert(line.id, value);
             }
         }
     }
+    let whole = merge_card(None, &contents).value;
     let household = whole.get("household").and_then(|household| serde_json::from_value(household.clone()).ok());
     card.situation = whole.get("situation").cloned();
     Read { party, lines, card, household: household.map(Personal::new), words }
-}
-
-/// A whole household or situation replaces the one before; `set` changes single fields of either.
-fn write_on(whole: &mut Value, content: &Value) {
-    for part in ["household", "situation"] {
-        if content[part].is_object() {
-            whole[part] = content[part].clone();
-        }
-    }
-    for (pointer, value) in content["set"].as_object().into_iter().flatten() {
-        set(whole, pointer, value);
-    }
-}
-
-/// Sets the value at a JSON pointer; objects on the way are made. A pointer that leads nowhere changes nothing.
-fn set(whole: &mut Value, pointer: &str, value: &Value) {
-    let Some(path) = pointer.strip_prefix('/') else { return };
-    let mut at = whole;
-    for step in path.split('/') {
-        let Some(next) = enter(at, step.replace("~1", "/").replace("~0", "~")) else { return };
-        at = next;
-    }
-    *at = value.clone();
-}
-
-fn enter(here: &mut Value, step: String) -> Option<&mut Value> {
-    if here.is_null() {
-        *here = Value::Object(Map::new());
-    }
-    match here {
-        Value::Object(fields) => Some(fields.entry(step).or_insert(Value::Null)),
-        Value::Array(items) => {
-            let index = if step == "-" { items.len() } else { step.parse().ok()? };
-            if index == items.len() {
-                items.push(Value::Null);
-            }
-            items.get_mut(index)
-        }
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn later_words_win_field_by_field() {
-        let mut whole = json!({});
-        let first = json!({ "household": { "persons": [{ "name": "花子" }] }, "situation": { "tags": ["car"] } });
-        write_on(&mut whole, &first);
-        write_on(
-            &mut whole,
-            &json!({ "set": {
-                "/household/persons/0/name": "見本 花子", "/household/persons/1": { "name": "太郎" },
-                "/situation/lifelines/water": false, "/household/persons/9/name": "誰か", "no pointer": 1,
-                "/household/persons/0/name/deep": 1,
-            } }),
-        );
-        assert_eq!(whole["household"], json!({ "persons": [{ "name": "見本 花子" }, { "name": "太郎" }] }));
-        assert_eq!(whole["situation"], json!({ "tags": ["car"], "lifelines": { "water": false } }));
-        write_on(&mut whole, &json!({ "situation": { "tags": [] } }));
-        assert_eq!(whole["situation"], json!({ "tags": [] }), "a card that is written anew replaces the old one");
-    }
 }

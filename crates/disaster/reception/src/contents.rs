@@ -40,13 +40,11 @@ pub(crate) async fn open(
             opened.insert(event, known);
             continue;
         }
-        let sealed = match live.fresh_content(event) {
-            Some(sealed) => Some(sealed),
-            None => {
-                let entry = journal::entry(&app.store, entry_id(event)).await?;
-                entry.as_ref().and_then(read_entry).and_then(|(event, _)| event.sealed)
-            }
-        };
+        let mut sealed = live.fresh_content(event);
+        if sealed.is_none() {
+            let entry = journal::entry(&app.store, entry_id(event)).await?;
+            sealed = entry.as_ref().and_then(read_entry).and_then(|(event, _)| event.sealed);
+        }
         if let Some(content) = sealed.and_then(|sealed| live.keyring().open(event, &sealed)) {
             opened.insert(event, content);
         }

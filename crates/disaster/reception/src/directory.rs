@@ -46,11 +46,14 @@ pub(crate) struct Received {
     pub(crate) persons: HashSet<Mark>,
 }
 
+/// The families of a municipality, and when they were read.
+type Known = (Timestamp, Arc<Vec<Family>>);
+
 /// The directory of a process.
 #[derive(Debug, Default)]
 pub(crate) struct Directory {
     key: Mutex<Option<[u8; 32]>>,
-    families: Mutex<HashMap<String, (Timestamp, Arc<Vec<Family>>)>>,
+    families: Mutex<HashMap<String, Known>>,
     /// Of each event whose content was opened.
     marks: Mutex<HashMap<Id<Event>, Arc<[Mark]>>>,
 }
@@ -103,7 +106,11 @@ impl Directory {
         let Some(birth) = person.birth else { return Vec::new() };
         let birth = birth.to_string();
         let names = [("n", fold::fold(&person.name)), ("k", fold::fold(&person.kana))];
-        names.iter().filter(|(_, name)| !name.is_empty()).map(|(what, name)| self.mark(app, [*what, name, &birth])).collect()
+        names
+            .iter()
+            .filter(|(_, name)| !name.is_empty())
+            .map(|(what, name)| self.mark(app, [*what, name, &birth]))
+            .collect()
     }
 
     /// The hash of a folded name alone.
@@ -140,7 +147,9 @@ impl Directory {
                     received.subjects.extend(members.iter().map(|subject| subject.0));
                     let lines = register.history(scope, subject);
                     let cards = lines.iter().filter(|line| line.sealed && line.effect != Effect::Voided);
-                    events.extend(cards.filter(|line| matches!(line.kind, Kind::CheckIn | Kind::Amend)).map(|line| line.id));
+                    events.extend(
+                        cards.filter(|line| matches!(line.kind, Kind::CheckIn | Kind::Amend)).map(|line| line.id),
+                    );
                 }
             }
         });
@@ -158,7 +167,9 @@ impl Directory {
             }
         }
         let known = self.marks.lock();
-        received.persons.extend(events.iter().filter_map(|event| known.get(event)).flat_map(|marks| marks.iter().copied()));
+        received
+            .persons
+            .extend(events.iter().filter_map(|event| known.get(event)).flat_map(|marks| marks.iter().copied()));
         Ok(received)
     }
 

@@ -5,8 +5,8 @@
 mod follow;
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use http::{App, Problem};
 use kernel::{Id, Mode, Stopwatch, Timestamp};
@@ -22,8 +22,8 @@ use crate::keyring::Keyring;
 use crate::node::{Node, Role};
 use crate::receipts::Signer;
 
-pub(crate) use follow::{follow, know_disasters};
 pub use follow::{catch_up, prepare};
+pub(crate) use follow::{follow, know_disasters};
 
 /// Contents kept at most until they can be read from the journal.
 const MOST_FRESH: usize = 2_000;
@@ -73,7 +73,12 @@ impl Live {
             reported: Reported::default(),
             directory: Directory::default(),
             signer: OnceLock::new(),
-            boot: Boot { started: Stopwatch::start(), id: OnceLock::new(), taken: Mutex::default(), fresh: Mutex::default() },
+            boot: Boot {
+                started: Stopwatch::start(),
+                id: OnceLock::new(),
+                taken: Mutex::default(),
+                fresh: Mutex::default(),
+            },
         }
     }
 

@@ -83,7 +83,9 @@ pub async fn take(app: &App, live: &Live, giver: &Giver, events: Vec<Signed>) ->
         let hash = signed.hash();
         match weigh((app, live), giver, &signed, read, hash) {
             Weighed::Done(taken) => answers[at] = Some(taken),
-            Weighed::Good(event) => writing.push(async move { (at, put((app, live), giver, signed, event, hash).await) }),
+            Weighed::Good(event) => {
+                writing.push(async move { (at, put((app, live), giver, signed, *event, hash).await) })
+            }
             Weighed::Doubtful(event, reason) => {
                 answers[at] = Some(aside(app, giver, (&signed, &event), reason).await?);
             }
@@ -100,8 +102,8 @@ pub async fn take(app: &App, live: &Live, giver: &Giver, events: Vec<Signed>) ->
 
 enum Weighed {
     Done(Taken),
-    Good(Event),
-    Doubtful(Event, &'static str),
+    Good(Box<Event>),
+    Doubtful(Box<Event>, &'static str),
 }
 
 /// Decides in memory what is to be done with an event.
@@ -123,7 +125,7 @@ fn weigh(
             let taken = Taken { id, state: State::Already, code: None, hash, receipt: None };
             return Weighed::Done(with_receipt(app, live, taken));
         }
-        Some(false) => return Weighed::Doubtful(event, "other-content"),
+        Some(false) => return Weighed::Doubtful(Box::new(event), "other-content"),
         None => {}
     }
     if !giver.areas.iter().any(|area| covers(area, &event.municipality)) {
@@ -133,16 +135,16 @@ fn weigh(
         return done(id, State::Refused, Some("mode"));
     }
     match live.devices().check(&event, signed) {
-        Ok(()) => Weighed::Good(event),
+        Ok(()) => Weighed::Good(Box::new(event)),
         Err(Doubt::Elsewhere) => done(id, State::Refused, Some("municipality")),
-        Err(Doubt::Unknown | Doubt::Revoked) => Weighed::Doubtful(event, "device"),
-        Err(Doubt::Signature) => Weighed::Doubtful(event, "signature"),
+        Err(Doubt::Unknown | Doubt::Revoked) => Weighed::Doubtful(Box::new(event), "device"),
+        Err(Doubt::Signature) => Weighed::Doubtful(Box::new(event), "signature"),
     }
 }
 
 enum Put {
     Taken(Taken),
-    Clash(Signed, Event),
+    Clash(Signed, Box<Event>),
 }
 
 /// Stores an event durably, then shows it.
@@ -154,8 +156,7 @@ async fn put(
     hash: [u8; 32],
 ) -> store::Result<Put> {
     let (id, now) = (event.id, app.clock.now());
-    let taken =
-        |state| with_receipt(app, live, Taken { id: Some(id.uuid()), state, code: None, hash, receipt: None });
+    let taken = |state| with_receipt(app, live, Taken { id: Some(id.uuid()), state, code: None, hash, receipt: None });
     if giver.is_device {
         // Before it is stored: the follower may be quicker than the answer.
         live.note_taken(id, now);
@@ -170,8 +171,10 @@ async fn put(
         Err(store::Error::OtherContent(_)) => {
             // The same body, signed a second time, is the same event.
             return match journal::entry(&app.store, id.cast::<Entry>()).await? {
-                Some(there) if there.open_body()["body"] == signed.body.as_str() => Ok(Put::Taken(taken(State::Already))),
-                _ => Ok(Put::Clash(signed, event)),
+                Some(there) if there.open_body()["body"] == signed.body.as_str() => {
+                    Ok(Put::Taken(taken(State::Already)))
+                }
+                _ => Ok(Put::Clash(signed, Box::new(event))),
             };
         }
         Err(error) => return Err(error),

@@ -20,7 +20,7 @@ use crate::live::Live;
 #[into_params(parameter_in = Query)]
 pub(super) struct OfDisaster {
     #[param(value_type = String, example = "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21")]
-    disaster: Uuid,
+    pub(super) disaster: Uuid,
 }
 
 /// A shelter in figures (避難所の状況).
@@ -134,7 +134,8 @@ fn of_shelter(register: &Register, scope: Scope, venue: Venue) -> Board {
         let stay = stays.entry(standing.stays).or_default();
         *stay = (stay.0 + 1, stay.1 + standing.counts.persons());
         let history = register.history(scope, *subject);
-        let given = history.iter().any(|line| line.kind == Kind::Place && line.effect != Effect::Voided && line.place == place);
+        let given =
+            history.iter().any(|line| line.kind == Kind::Place && line.effect != Effect::Voided && line.place == place);
         *if given { &mut places.given } else { &mut places.waiting } += 1;
     }
     // What is asked for, or happened, counts though the household went on since.

@@ -13,9 +13,9 @@ use uuid::Uuid;
 
 use super::refusal::{locked, no_disaster};
 use super::sight::{Sight, sight};
+use crate::db;
 use crate::db::listed::ListedRow;
 use crate::db::work::WorkRow;
-use crate::db;
 use crate::event::Subject;
 use crate::left_behind::{Figures, Found, Listed, Missing, What, left_behind};
 use crate::live::Live;
@@ -190,9 +190,7 @@ impl Page<'_> {
             waiting = later;
             let (ones, held): (Vec<_>, Vec<_>) = now
                 .into_iter()
-                .map(|(one, household)| {
-                    (one, Held { subject: one.subject, household, origin: Origin::Registration })
-                })
+                .map(|(one, household)| (one, Held { subject: one.subject, household, origin: Origin::Registration }))
                 .unzip();
             let mut open = disclosure::release(app, actor, look, held).await?;
             for one in ones {

@@ -114,7 +114,7 @@ pub(super) async fn import(
         if at % 200 == 199 {
             tokio::task::yield_now().await;
         }
-        rows.push(read(&app, &list.municipality, row).map_err(|field| wrong(at, field))?);
+        rows.push(read(&app, &list.municipality, row).map_err(|field| wrong(at, &field))?);
     }
     let people = rows.len();
     app.store.retry(async || import_once(&app, &actor, &list, rows.clone()).await).await?;
@@ -153,9 +153,10 @@ async fn import_once(app: &App, actor: &Actor, list: &ImportListed, rows: Vec<Li
 /// A row of the list as it is kept; the field that is wrong otherwise.
 fn read(app: &App, jis5: &str, row: &Row) -> Result<ListedRow, String> {
     let id = app.ids.uuid();
-    let helpers = row.helpers.iter().map(|helper| {
-        json!({ "name": helper.name, "phone": helper.phone, "relation": helper.relation })
-    });
+    let helpers = row
+        .helpers
+        .iter()
+        .map(|helper| json!({ "name": helper.name, "phone": helper.phone, "relation": helper.relation }));
     let birth = Some(row.birth.trim()).filter(|birth| !birth.is_empty());
     let mut person = json!({ "id": id, "name": row.name, "kana": row.kana });
     if let Some(birth) = birth {
@@ -179,8 +180,8 @@ fn read(app: &App, jis5: &str, row: &Row) -> Result<ListedRow, String> {
 }
 
 /// Names the row and its field, never the value.
-fn wrong(at: usize, field: String) -> Problem {
-    let field = match field.as_str() {
+fn wrong(at: usize, field: &str) -> Problem {
+    let field = match field {
         "neighbourhood" => "district",
         "mobile" => "phone",
         "remarks" => "why",

@@ -139,10 +139,7 @@ impl Desk {
         let audience = Audience::Shelter { municipality: self.municipality.clone(), facility, present };
         let look = Look { purpose: Purpose::Reception, audience };
         let mut conn = app.store.read().await?;
-        let registered = match read.registered {
-            true => disclosure::find(app, &mut conn, read.subject).await?,
-            false => None,
-        };
+        let registered = if read.registered { disclosure::find(app, &mut conn, read.subject).await? } else { None };
         drop(conn);
         let held = match (&read.said, registered) {
             // Face to face: what the phone says now.
@@ -203,14 +200,9 @@ async fn resolve(
         assurance: if sure { 2 } else { 1 },
         flags,
         // A code that was taken back, or forged, shows nothing of the family.
-        registered: found.is_some_and(|found| !found.revoked) && said_nothing_false(phone, &said),
+        registered: found.is_some_and(|found| !found.revoked) && (phone.is_none() || said.is_some()),
         said,
     })
-}
-
-/// A phone's code that was forged must not open what the family registered.
-fn said_nothing_false(phone: Option<&PhoneCode>, said: &Option<Household>) -> bool {
-    phone.is_none() || said.is_some()
 }
 
 fn phone_says(live: &Live, phone: &PhoneCode, flags: &mut Vec<Flag>, now: kernel::Timestamp) -> Option<Household> {
@@ -223,4 +215,3 @@ fn phone_says(live: &Live, phone: &PhoneCode, flags: &mut Vec<Flag>, now: kernel
     }
     opened.flatten()
 }
-

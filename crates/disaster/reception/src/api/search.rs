@@ -80,8 +80,7 @@ pub(super) async fn search(
     drop(conn);
     let outside = Place::Outside(asked.municipality.as_str().into());
     let places = venues.iter().map(|venue| venue.facility.uuid()).filter(|id| asked.shelter.is_none_or(|at| at == *id));
-    let places: Vec<Place> =
-        places.map(Place::Shelter).chain(asked.shelter.is_none().then_some(outside)).collect();
+    let places: Vec<Place> = places.map(Place::Shelter).chain(asked.shelter.is_none().then_some(outside)).collect();
     let mut subjects: Vec<Subject> = live.ask(|register| {
         let of = |place: &Place| register.standing_in(scope, place).into_iter().map(|(subject, _)| subject);
         places.iter().flat_map(of).collect()
@@ -95,10 +94,11 @@ pub(super) async fn search(
     found.truncate(MOST);
     let mut households = Vec::new();
     for read in found {
-        let place = read.party.standing.as_ref().map_or_else(
-            || Place::Outside(asked.municipality.as_str().into()),
-            |standing| standing.place.clone(),
-        );
+        let place = read
+            .party
+            .standing
+            .as_ref()
+            .map_or_else(|| Place::Outside(asked.municipality.as_str().into()), |standing| standing.place.clone());
         let desk = Viewer::Desk { municipality: asked.municipality.clone(), place };
         let shown = show(&app, &actor, asked.purpose, &desk, vec![read]).await?;
         // Whoever may not be shown was not found.

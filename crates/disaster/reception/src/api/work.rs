@@ -96,7 +96,7 @@ async fn step_once(app: &App, actor: &Actor, asked: &TakeStep, mode: Mode) -> an
     if seen != asked.revision {
         return Err(stale_revision().into());
     }
-    let next = next(app, actor, asked, held)?;
+    let next = next(app, actor, asked, held.as_ref())?;
     if !db::work::keep(&mut tx, &next).await? {
         return Err(stale_revision().into());
     }
@@ -132,25 +132,25 @@ async fn exists(tx: &mut Tx, asked: &TakeStep) -> anyhow::Result<bool> {
 }
 
 /// The row after the step.
-fn next(app: &App, actor: &Actor, asked: &TakeStep, held: Option<WorkRow>) -> anyhow::Result<WorkRow> {
+fn next(app: &App, actor: &Actor, asked: &TakeStep, held: Option<&WorkRow>) -> anyhow::Result<WorkRow> {
     let missing = |field: &'static str| {
         Problem::invalid(field, "この操作にはこの項目が必要です。", "This step needs this field.")
     };
-    let id = held.as_ref().map_or_else(|| app.ids.uuid(), |held| held.id);
+    let id = held.map_or_else(|| app.ids.uuid(), |held| held.id);
     let holder = match asked.step {
         Step::Claim => Some(actor.label()),
         Step::Assign => Some(format!("staff:{}", asked.to.ok_or_else(|| missing("to"))?)),
         Step::Release => None,
-        Step::Result => held.as_ref().and_then(|held| held.holder.clone()).or_else(|| Some(actor.label())),
+        Step::Result => held.and_then(|held| held.holder.clone()).or_else(|| Some(actor.label())),
     };
-    let before = held.as_ref().and_then(|held| held.result.clone());
+    let before = held.and_then(|held| held.result.clone());
     let result = match asked.step {
         Step::Result => Some(asked.result.ok_or_else(|| missing("result"))?.as_str().to_owned()),
         _ => before,
     };
     let words = match asked.words.as_deref().map(str::trim).filter(|words| !words.is_empty()) {
         Some(words) => Some(sealing::seal_words(app, id, words)?),
-        None => held.as_ref().and_then(|held| held.words.clone()),
+        None => held.and_then(|held| held.words.clone()),
     };
     Ok(WorkRow {
         disaster: asked.disaster,

@@ -60,11 +60,7 @@ pub(crate) async fn add_stamps(conn: &mut Conn, stamps: &[(Id<Event>, Stamp)]) -
 
 /// The next stamps in the order of their events. Several of one event may be cut by the limit, so the caller goes on from
 /// the event before the last one.
-pub(crate) async fn stamps_after(
-    conn: &mut Conn,
-    event: Uuid,
-    limit: i64,
-) -> anyhow::Result<Vec<(Id<Event>, Stamp)>> {
+pub(crate) async fn stamps_after(conn: &mut Conn, event: Uuid, limit: i64) -> anyhow::Result<Vec<(Id<Event>, Stamp)>> {
     type Row = (Uuid, Uuid, Uuid, i64, Uuid, i64, i64);
     let rows: Vec<Row> = sql(STAMPS).bind(event).bind(limit).fetch_all(conn).await?;
     let stamp = |(event, node, epoch, position, boot, mono_ms, wall_ms): Row| {

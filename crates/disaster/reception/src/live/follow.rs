@@ -13,12 +13,12 @@ use uuid::Uuid;
 
 use super::Live;
 use crate::event::Event;
-use crate::receipts::Signer;
-use crate::sync::Stamp;
-use crate::{db, devices};
 use crate::fold::Register;
 use crate::node::{Node, Role};
+use crate::receipts::Signer;
+use crate::sync::Stamp;
 use crate::take::read_entry;
+use crate::{db, devices};
 
 /// Entries read at once.
 const PAGE: u32 = 1_000;
@@ -57,9 +57,9 @@ pub async fn catch_up(app: &App) -> anyhow::Result<usize> {
         let mut ended = false;
         {
             let mut fresh = live.boot.fresh.lock();
-            entries.iter().for_each(|entry| {
+            for entry in &entries {
                 fresh.remove(&entry.id.cast());
-            });
+            }
         }
         stamp(app, &live, &entries).await?;
         for entry in &entries {
@@ -109,9 +109,9 @@ async fn stamp(app: &App, live: &Live, entries: &[journal::Entry]) -> anyhow::Re
         .collect();
     {
         let mut register = live.register.write();
-        stamps.iter().for_each(|(event, stamp)| {
+        for (event, stamp) in &stamps {
             register.stamp(*event, stamp);
-        });
+        }
     }
     app.store
         .retry(async || {

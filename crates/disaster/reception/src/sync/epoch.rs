@@ -176,10 +176,10 @@ mod tests {
     fn a_restored_or_copied_journal_gives_itself_away() {
         let at = |position, hash| Seen { position, hash: [hash; 32] };
         let shown = |head, earlier| Shown { epoch: Epoch(v7(1, 1)), head, earlier };
-        let seen: &[Seen] = &[at(8, 2), at(10, 4)];
+        let (none, empty, seen): (&[Seen], &[Seen], &[Seen]) = (&[], &[at(0, 0)], &[at(8, 2), at(10, 4)]);
         for (remembered, shown, verdict) in [
-            (&[], shown(at(3, 3), None), Sighting::Same),
-            (&[at(0, 0)], shown(at(3, 3), None), Sighting::Same),
+            (none, shown(at(3, 3), None), Sighting::Same),
+            (empty, shown(at(3, 3), None), Sighting::Same),
             (seen, shown(at(10, 4), None), Sighting::Same),
             (seen, shown(at(40, 9), Some(at(10, 4))), Sighting::Same),
             (seen, shown(at(9, 3), None), Sighting::RolledBack),

@@ -88,7 +88,8 @@ async fn a_name_is_found_by_kana_and_variant_kanji() {
     card["persons"][0]["kana"] = json!("わたなべ さくら");
     let counts = json!({ "subject": subject("A"), "counts": { "adults": 1 } });
     let watanabe = sealed(&world, &desk, "check-in", counts, json!({ "household": card })).await;
-    let events = [watanabe, arrive(&world, &desk, "B", &["髙橋 一郎"]).await, arrive(&world, &desk, "C", &["🐟 太郎"]).await];
+    let events =
+        [watanabe, arrive(&world, &desk, "B", &["髙橋 一郎"]).await, arrive(&world, &desk, "C", &["🐟 太郎"]).await];
     assert!(desk.sent(&events).await.iter().all(|state| state == "stored"));
     let _registered = Phone::registered(&world, 20, &family(&["登録 四郎"], "市川一")).await;
     for (words, found) in [

@@ -120,7 +120,8 @@ async fn several_people_work_through_the_list_without_overwriting_each_other() {
     ] {
         assert_eq!(first.post(path, &wrong).await.json()["field"], field);
     }
-    for unknown in ["listed:1", &format!("listed:{}", id(404)), "household:00", &format!("household:{}", subject("x"))] {
+    for unknown in ["listed:1", &format!("listed:{}", id(404)), "household:00", &format!("household:{}", subject("x"))]
+    {
         assert_eq!(first.post(path, &step(6_020, unknown, 0, "claim", json!({}))).await.status, 404, "{unknown}");
     }
     assert!(!world.journal_text().await.contains("隣家"), "words are sealed");
@@ -141,11 +142,11 @@ async fn the_prefecture_sees_figures_and_names_only_after_saying_why() {
     assert_eq!(code(&refused), (403, "names-closed".to_owned()));
     assert!(phone.looked(&world).await.is_empty());
 
-    let glass = |n: u128, reason: &str, hours: u32| {
-        json!({ "command": id(n), "reason": reason, "municipality": HACHINOHE, "hours": hours })
-    };
+    let glass = |n: u128, reason: &str, hours: u32| json!({ "command": id(n), "reason": reason, "municipality": HACHINOHE, "hours": hours });
     let path = "/api/reception/break-glass";
-    for (wrong, field) in [(glass(6_001, " ", 1), "reason"), (glass(6_002, "救助", 25), "hours"), (glass(6_003, "救助", 0), "hours")] {
+    for (wrong, field) in
+        [(glass(6_001, " ", 1), "reason"), (glass(6_002, "救助", 25), "hours"), (glass(6_003, "救助", 0), "hours")]
+    {
         assert_eq!(prefecture.post(path, &wrong).await.json()["field"], field);
     }
     assert_eq!(office.post(path, &glass(6_004, "救助", 1)).await.status, 403, "it has the names already");

@@ -42,8 +42,7 @@ impl Shown<'_> {
     fn by(&self, signer: &SigningKey) -> String {
         let mut packed = ZlibEncoder::new(Vec::new(), Compression::best());
         packed.write_all(self.household.to_string().as_bytes()).unwrap();
-        let (enc, sealed) =
-            seal_once(self.key, QR_INFO, self.token.bytes(), &packed.finish().unwrap()).unwrap();
+        let (enc, sealed) = seal_once(self.key, QR_INFO, self.token.bytes(), &packed.finish().unwrap()).unwrap();
         let mut bytes = vec![1];
         bytes.extend(self.token.bytes());
         bytes.extend(self.subject.to_be_bytes());

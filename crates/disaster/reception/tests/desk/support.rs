@@ -221,7 +221,8 @@ impl Phone {
         // On PostgreSQL entries are read once they have their places.
         world.settle().await;
         let looks = self.caller.get("/api/households/mine/looked").await.ok().json();
-        let look = |one: &Value| (one["area"].as_str().unwrap().to_owned(), one["purpose"].as_str().unwrap().to_owned());
+        let look =
+            |one: &Value| (one["area"].as_str().unwrap().to_owned(), one["purpose"].as_str().unwrap().to_owned());
         looks.as_array().unwrap().iter().map(look).collect()
     }
 }

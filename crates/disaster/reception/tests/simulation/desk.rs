@@ -129,7 +129,7 @@ impl World {
 
     /// Offers to its kit what the centre has not receipted; now and then straight to the centre.
     pub(crate) fn tablet_syncs(&mut self, tablet: usize) {
-        let pause = if self.faults_on { self.chance.between(20 * MINUTE, 3 * HOUR) } else { 30 * MINUTE };
+        let pause = if self.faults_on { self.pause(20 * MINUTE, 3 * HOUR) } else { 30 * MINUTE };
         self.after(pause, Next::TabletSyncs(tablet));
         let straight = self.faults_on && self.policy.counter.is_none() && self.chance.percent(4);
         let state = &self.tablets[tablet];
@@ -146,7 +146,7 @@ impl World {
     }
 
     /// What the kit, or the centre, answers.
-    pub(crate) fn tablet_hears(&mut self, tablet: usize, from: Peer, request: u64, answer: Pushed) {
+    pub(crate) fn tablet_hears(&mut self, tablet: usize, from: Peer, request: u64, answer: &Pushed) {
         let state = &mut self.tablets[tablet];
         if let Some(said) = answer.centre {
             state.centre = Some(Centre::heard(state.centre, said));
@@ -162,10 +162,10 @@ impl World {
         }
         let epoch = centre.map(|centre| centre.epoch);
         let receipted = |copy: &Copy| epoch.is_some_and(|epoch| copy.held().is_receipted(epoch));
-        state.copies.retain(|_, copy| !copy.held().may_forget(centre) && !(policy.drop_on_receipt && receipted(copy)));
+        state.copies.retain(|_, copy| !(copy.held().may_forget(centre) || policy.drop_on_receipt && receipted(copy)));
         let prompt = state.asked.0 == request && self.now - state.asked.1 <= MAX_ROUND_TRIP_MS;
         if prompt {
-            self.observe(tablet, from, &answer);
+            self.observe(tablet, from, answer);
         }
     }
 

@@ -27,6 +27,7 @@ pub(crate) struct Truth {
 
 /// What happens at a desk.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one thing that may be odd about a scan, and they combine")]
 pub(crate) struct Act {
     pub at: i64,
     pub family: usize,

@@ -19,10 +19,10 @@ impl World {
             match self.chance.below(14) {
                 0..=3 => self.cut_for(at, 3 * DAY, Peer::Node(0), Peer::Node(kit)),
                 4..=6 => self.cut_for(at, DAY, Peer::Tablet(tablet), Peer::Node(1 + tablet % SHELTERS)),
-                7..=9 => self.from_begin(at, Next::Fault(Fault::CrashNode(kit))),
-                10..=11 => self.from_begin(at, Next::Fault(Fault::RestartTablet(tablet))),
-                12 => self.from_begin(at, Next::Fault(Fault::Jump(tablet))),
-                _ => self.from_begin(at, Next::Fault(Fault::JumpNode(kit))),
+                7..=9 => self.later(at, Next::Fault(Fault::CrashNode(kit))),
+                10..=11 => self.later(at, Next::Fault(Fault::RestartTablet(tablet))),
+                12 => self.later(at, Next::Fault(Fault::Jump(tablet))),
+                _ => self.later(at, Next::Fault(Fault::JumpNode(kit))),
             }
         }
         let first = self.chance.below(SHELTERS);
@@ -40,10 +40,10 @@ impl World {
         if self.chance.percent(30) {
             let at = self.strike(Fault::Steal(kit(2)));
             let revoked = at + self.chance.between(HOUR, 12 * HOUR);
-            self.from_begin(revoked, Next::Fault(Fault::Revoke(kit(2))));
+            self.later(revoked, Next::Fault(Fault::Revoke(kit(2))));
             for _ in 0..3 {
                 let later = revoked + self.chance.between(1, DAY);
-                self.from_begin(later, Next::Fault(Fault::Forge(kit(2))));
+                self.later(later, Next::Fault(Fault::Forge(kit(2))));
             }
         }
     }
@@ -52,19 +52,19 @@ impl World {
         // Most disasters strike while families come and go.
         let end = if self.chance.percent(75) { 5 * DAY } else { FAULTS_END - 2 * DAY };
         let at = self.chance.between(7 * HOUR, end);
-        self.from_begin(at, Next::Fault(fault));
+        self.later(at, Next::Fault(fault));
         at
     }
 
     fn cut_for(&mut self, at: i64, longest: i64, a: Peer, b: Peer) {
         let until = at + self.chance.between(HOUR, longest);
-        self.from_begin(at, Next::Fault(Fault::Cut(a.min(b), a.max(b))));
-        self.from_begin(until, Next::Fault(Fault::Mend(a.min(b), a.max(b))));
+        self.later(at, Next::Fault(Fault::Cut(a.min(b), a.max(b))));
+        self.later(until, Next::Fault(Fault::Mend(a.min(b), a.max(b))));
     }
 
     /// Something goes wrong.
-    pub(crate) fn fault(&mut self, fault: Fault) {
-        match fault {
+    pub(crate) fn fault(&mut self, fault: &Fault) {
+        match *fault {
             Fault::CrashNode(node) => self.nodes[node].crash_next = true,
             Fault::RestartTablet(tablet) => self.restart_tablet(tablet),
             Fault::Jump(tablet) => self.tablets[tablet].clock.jump(&mut self.chance),

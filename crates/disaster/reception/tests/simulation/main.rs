@@ -1,6 +1,5 @@
 //! The protocol in a world where everything goes wrong: the true policy loses nothing, and each way of getting it wrong is
 //! caught. The same seeds give the same runs; `--example simulate` runs more of them.
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
 
 extern crate mamori_reception as reception;
 

@@ -72,12 +72,12 @@ impl World {
     pub(crate) fn request(&mut self, from: Peer, to: Peer, what: What) -> u64 {
         self.requests += 1;
         let request = self.requests;
-        self.send(Message { from, to, request, what });
+        self.send(&Message { from, to, request, what });
         request
     }
 
     /// Puts a letter on the wire.
-    pub(crate) fn send(&mut self, message: Message) {
+    pub(crate) fn send(&mut self, message: &Message) {
         if self.is_cut(message.from, message.to) {
             return;
         }
@@ -99,7 +99,7 @@ impl World {
     pub(crate) fn arrives(&mut self, message: Message) {
         match message.to {
             Peer::Tablet(tablet) => {
-                if let What::Pushed(answer) = message.what {
+                if let What::Pushed(answer) = &message.what {
                     self.tablet_hears(tablet, message.from, message.request, answer);
                 }
             }

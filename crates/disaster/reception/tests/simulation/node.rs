@@ -176,7 +176,7 @@ impl World {
         let answer = match message.what {
             What::Push { batch, hello } => Some(self.pushed(node, message.from, batch, hello)),
             What::Pushed(answer) => {
-                self.node_hears(node, message.request, answer);
+                self.node_hears(node, message.request, &answer);
                 None
             }
             What::Pull(cursor) => Some(self.pulled(node, cursor)),
@@ -192,7 +192,7 @@ impl World {
             What::Fetch(ids) => Some(self.fetched(node, &ids)),
         };
         if let Some(what) = answer {
-            self.send(Message { from: message.to, to: message.from, request: message.request, what });
+            self.send(&Message { from: message.to, to: message.from, request: message.request, what });
         }
     }
 

@@ -19,13 +19,13 @@ const MAX_ROUND_TRIP_MS: i64 = 20_000;
 impl World {
     /// A kit turns to the centre.
     pub(crate) fn node_syncs(&mut self, node: usize) {
-        let pause = if self.faults_on { self.chance.between(30 * MINUTE, 4 * HOUR) } else { 20 * MINUTE };
+        let pause = if self.faults_on { self.pause(30 * MINUTE, 4 * HOUR) } else { 20 * MINUTE };
         self.after(pause, Next::NodeSyncs(node));
         if node == 0 || !self.nodes[node].alive {
             return;
         }
         let (me, centre) = (Peer::Node(node), Peer::Node(0));
-        let (batch, counter) = self.to_push(node);
+        let (batch, counter) = self.outstanding(node);
         let state = &self.nodes[node];
         let nothing = Seen { position: 0, hash: [0; 32] };
         let head = state.store.seen(state.store.position()).unwrap_or(nothing);
@@ -44,7 +44,7 @@ impl World {
     }
 
     /// The difference of sets; or, by a policy, what lies behind a counter.
-    fn to_push(&mut self, node: usize) -> (Vec<Carried>, (i64, i64)) {
+    fn outstanding(&mut self, node: usize) -> (Vec<Carried>, (i64, i64)) {
         let state = &mut self.nodes[node];
         if let Some(kind) = self.policy.counter {
             let epoch = state.counter_key(kind);
@@ -96,7 +96,7 @@ impl World {
     }
 
     /// A kit hears the answer to its push.
-    pub(crate) fn node_hears(&mut self, node: usize, request: u64, answer: Pushed) {
+    pub(crate) fn node_hears(&mut self, node: usize, request: u64, answer: &Pushed) {
         let now = self.now;
         let state = &mut self.nodes[node];
         let known = state.store.centre.map(|centre| centre.epoch);
@@ -128,11 +128,10 @@ impl World {
         let state = &self.nodes[node];
         let (clock, asked) = (state.clock.clone(), state.asked.1);
         let (boot, _) = answer.clock;
-        if let Some(centre) = answer.centre.filter(|_| answer.direct && now - asked <= MAX_ROUND_TRIP_MS) {
-            if !state.met.contains(&boot) {
-                self.nodes[node].met.push(boot);
-                self.tie(node, &clock, Observed::Trusted { at_ms: centre.clock_ms });
-            }
+        let prompt = answer.direct && now - asked <= MAX_ROUND_TRIP_MS && !state.met.contains(&boot);
+        if let Some(centre) = answer.centre.filter(|_| prompt) {
+            self.nodes[node].met.push(boot);
+            self.tie(node, &clock, Observed::Trusted { at_ms: centre.clock_ms });
         }
     }
 

@@ -29,7 +29,7 @@ pub(crate) const OPERATIONS_END: i64 = 4 * DAY;
 /// Faults end here.
 pub(crate) const FAULTS_END: i64 = 12 * DAY;
 /// Everything has met everything.
-const HEALED: i64 = FAULTS_END + 14 * HOUR;
+const HEALED: i64 = FAULTS_END + 12 * HOUR;
 const FAMILIES: usize = 10;
 /// The true time at which a run begins.
 const BEGIN: i64 = 1_765_200_000_000;
@@ -191,9 +191,15 @@ impl World {
         self.at(self.now + ms, next);
     }
 
-    /// The same, from the beginning of the run.
-    pub(crate) fn from_begin(&mut self, ms: i64, next: Next) {
+    /// Lets something happen so many milliseconds after the beginning.
+    pub(crate) fn later(&mut self, ms: i64, next: Next) {
         self.at(BEGIN + ms, next);
+    }
+
+    /// How long somebody waits who would sync again after so long; the quiet days after the last family are quicker told.
+    pub(crate) fn pause(&mut self, from: i64, to: i64) -> i64 {
+        let quiet = (OPERATIONS_END + DAY..FAULTS_END - DAY).contains(&(self.now - BEGIN));
+        self.chance.between(from, to) * if quiet { 4 } else { 1 }
     }
 
     fn happen(&mut self, next: Next) {
@@ -204,7 +210,7 @@ impl World {
             Next::NodeSyncs(node) => self.node_syncs(node),
             Next::Arrives(message) => self.arrives(message),
             Next::Committed { message, life } => self.committed(message, life),
-            Next::Fault(fault) => self.fault(fault),
+            Next::Fault(fault) => self.fault(&fault),
             Next::Backup => self.back_up(),
         }
     }
