@@ -2,13 +2,14 @@
 //!
 //! Words: [`Event`] 出来事 (one thing that happened at a desk; the only thing that syncs), [`Subject`] 受付の対象 (one
 //! household, as a random key), [`Presence`] 在否 (入所中・一時外出・退所・移動), [`Counts`] 人数, admission 入所, desk 受付,
-//! [`Node`] 拠点 (a kit 避難所キット in a gymnasium, or the centre 県の中央), [`Receipt`] 受領証 (the centre's word that it
+//! node 拠点 (a kit 避難所キット in a gymnasium, or the centre 県の中央), [`Receipt`] 受領証 (the centre's word that it
 //! has an event), [`Epoch`] 世代 (one life of one database).
 //! In:  events from desks, phones and kits, signed by the device and sealed to those who may read them.
 //! Out: journal entries `reception.*`, one for each event under the event's own id; boards, lists and counts by duty.
 //!
 //! State is a pure fold of the set of events ([`fold`]): the same set gives the same state on every node, whatever order
-//! it came in. Which copies a node offers, accepts, receipts and may forget is decided by pure functions ([`sync`]), which
+//! it came in, and whatever the wall clocks of the devices said ([`clock`]). Readable content is merged by whoever can open
+//! it ([`card`]). Which copies a node offers, accepts, receipts and may forget is decided by pure functions ([`sync`]), which
 //! the simulation in `tests/` breaks one by one.
 //!
 //! **Invariant:** software never turns anyone away: an unknown, stale, forged or revoked token lowers the assurance of an
@@ -23,22 +24,28 @@
 //! **Invariant:** this room does not know why a shelter opened, nor what a place is.
 
 mod api;
+pub mod card;
+mod cards;
 mod carry;
 pub mod clock;
 mod contents;
 mod db;
 mod devices;
+mod directory;
 pub mod event;
 pub mod exchange;
 pub mod fold;
+pub mod handout;
 mod index;
 mod jobs;
 mod keyring;
 pub mod kits;
+pub mod left_behind;
 mod live;
 mod node;
 pub mod receipts;
 mod scan;
+mod sealing;
 pub mod stick;
 pub mod sync;
 mod take;
@@ -89,4 +96,14 @@ pub const KINDS: &[(&str, &str)] = &[
     ("reception.kit_doubted", "A kit's journal was restored or copied; body {verdict, epoch, position}"),
     ("reception.epoch_begun", "This node began a new life of its database; body {epoch, reason}"),
     ("reception.device_revoked", "A desk's device was revoked; body {key}"),
+    ("reception.rule_set", "A checkpoint of distribution was made or changed; body {rule, disaster, set}"),
+    (
+        "reception.listed_imported",
+        "A list of people who cannot flee alone was taken in (避難行動要支援者名簿); body {people}",
+    ),
+    (
+        "reception.left_behind_worked",
+        "Somebody looks for one of those left behind, or says what came of it; body {disaster, step, holder, result}",
+    ),
+    ("reception.glass_broken", "The prefecture opened names to itself and said why (緊急閲覧); body {reason, until}"),
 ];

@@ -26,7 +26,7 @@ const SIGNATURE: usize = 64;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[schema(as = ReceptionFlag)]
-pub enum Flag {
+pub(crate) enum Flag {
     /// A phone's code that was made more than a quarter of an hour ago, or later.
     Stale,
     /// No registered household has it.

@@ -196,6 +196,7 @@ async fn presented(
     Ok(Push {
         epoch: node.epoch,
         position,
+        asked: books.seen,
         there: there(app, books.seen).await?,
         newest: Some(hex(&newest)),
         waiting,
