@@ -28,7 +28,7 @@ const WORDS: &[u8] = include_bytes!("phone-code-dictionary.txt");
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[schema(as = ReceptionFlag)]
-pub enum Flag {
+pub(crate) enum Flag {
     /// A phone's code that was made more than a quarter of an hour ago, or later.
     Stale,
     /// No registered household has it.
