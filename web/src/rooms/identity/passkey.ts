@@ -1,4 +1,5 @@
 /** Passkeys (パスキー) in the browser: from the server's JSON to `navigator.credentials` and back. */
+import { fromBase64url as bytes, toBase64url as text } from '$lib/bytes.ts';
 
 const BINARY = new Set(['challenge', 'id', 'userHandle']);
 
@@ -34,13 +35,4 @@ function written(credential: Credential | null): unknown {
     ...common,
     response: { clientDataJSON: text(clientDataJSON), authenticatorData: text(authenticatorData), signature: text(signature), userHandle: userHandle ? text(userHandle) : null },
   };
-}
-
-export function bytes(base64url: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(base64url.replaceAll('-', '+').replaceAll('_', '/')), (char) => char.charCodeAt(0));
-}
-
-export function text(buffer: ArrayBuffer): string {
-  const binary = String.fromCharCode(...new Uint8Array(buffer));
-  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
 }
