@@ -1,6 +1,6 @@
 //! Bodies that the desk in the browser makes are events: `web/src/rooms/reception/event.test.ts` holds the file fresh.
 
-use reception::{Kind, Signed};
+use mamori_reception::{Kind, Signed};
 use serde::Deserialize;
 
 #[derive(Deserialize)]

@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { sha256, toHex, utf8 } from '$lib/bytes.ts';
 import { age, alarms, countsOf, said, type Household } from './card.ts';
 import { birth, japanese } from './birth.ts';
-import { newSubject, sha256, Unfit, write, type Clock, type Desk, type Draft } from './event.ts';
+import { newSubject, Unfit, write, type Clock, type Desk, type Draft } from './event.ts';
 
 const desk: Desk = { mode: 'drill', disaster: '01938f00-0000-7000-8000-00000000000d', municipality: '02203', actor: 'staff:01938f00-0000-7000-8000-0000000000ac', device: '01938f00-0000-7000-8000-0000000000de' };
 const clock: Clock = { boot: '01938f00-0000-4000-8000-0000000000b0', mono: () => 61_234.6, wall: () => 1_764_300_000_123.4 };
@@ -60,7 +61,7 @@ describe('bodies of events', () => {
   it('have whole milliseconds, the hash of the very text, and nothing readable of the content', async () => {
     const { body, hash, event: made } = await write({ kind: 'note', shelter, content: { words: '秘密' } }, desk, clock, hand, undefined);
     expect(made).toMatchObject({ mono_ms: 61_235, wall_ms: 1_764_300_000_123, schema: 1, assurance: 0 });
-    expect(hash).toBe(await sha256(new TextEncoder().encode(body)));
+    expect(hash).toBe(toHex(await sha256(utf8(body))));
     expect(body).not.toContain('秘密');
     expect(made.sealed).toEqual({ v: 1, sealed: `event:${made.id}` });
   });

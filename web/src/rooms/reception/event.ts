@@ -1,4 +1,5 @@
 /** Bodies of events exactly as `reception::event` reads them: made where the finger pressed, sealed and signed on this device. */
+import { random, sha256, toHex } from '$lib/bytes.ts';
 import { newId } from '$lib/ids.ts';
 import { persons, type Counts, type Stays } from './card.ts';
 
@@ -89,7 +90,7 @@ export async function write(draft: Draft, desk: Desk, clock: Clock, hand: Hand, 
   const body = JSON.stringify(event);
   const bytes = new TextEncoder().encode(body);
   if (bytes.length > MAX_BODY) throw new Unfit('too-large');
-  return { event, body, signature: await hand.sign(body), hash: await sha256(bytes) };
+  return { event, body, signature: await hand.sign(body), hash: toHex(await sha256(bytes)) };
 }
 
 /** The members in the order of the Rust type, so that a person who compares finds them. */
@@ -122,13 +123,8 @@ function check(draft: Omit<Draft, 'content'>): void {
   if (persons(draft.counts) > MAX_PERSONS) throw new Unfit('too-many');
 }
 
-export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', bytes);
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
 /** A household that nobody knows yet: 128 random bits. */
-export const newSubject = (): string => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+export const newSubject = (): string => toHex(random(16));
 
 /** This page's own start; its clock is not moved by whoever sets the wall clock. */
 export const pageClock: Clock = { boot: crypto.randomUUID(), mono: () => performance.now(), wall: () => Date.now() };

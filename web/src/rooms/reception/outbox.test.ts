@@ -1,6 +1,7 @@
 import { IDBDatabase as FakeDatabase, IDBFactory } from 'fake-indexeddb';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { sha256, write, type Draft, type Written } from './event.ts';
+import { write, type Draft, type Written } from './event.ts';
+import { sha256, toHex, utf8 } from '$lib/bytes.ts';
 import { awaiting, batch, forgettable, MAX_BYTES, offers, stateOf, type Item } from './keep.ts';
 import { Outbox, type Answer } from './outbox.ts';
 import { pause, Pusher, type Line } from './push.ts';
@@ -36,7 +37,7 @@ class Place {
             continue;
           }
           const state = this.stored.has(id) ? 'already' : 'stored';
-          this.stored.set(id, await sha256(new TextEncoder().encode(body)));
+          this.stored.set(id, toHex(await sha256(utf8(body))));
           results.push({ id, state, receipt: receipt(id) });
         }
         this.taken.push(results.map(({ id }) => id));
@@ -52,10 +53,9 @@ class Place {
   }
 }
 
-let factory: IDBFactory;
 let count = 0;
 let name = '';
-const open = () => Outbox.open(name, factory);
+const open = () => Outbox.open(name);
 async function once(outbox: Outbox, place: Place): Promise<boolean> {
   const heard: boolean[] = [];
   const pusher = new Pusher(outbox, place.line(), ({ ok }) => heard.push(ok));
@@ -69,7 +69,7 @@ const states = async (outbox: Outbox) => {
 };
 
 beforeEach(() => {
-  factory = new IDBFactory();
+  vi.stubGlobal('indexedDB', new IDBFactory());
   count += 1;
   name = `test-${count}`;
 });
@@ -109,7 +109,8 @@ describe('writing', () => {
   });
 
   it('says so when the browser does not store', async () => {
-    await expect(Outbox.open('x', undefined)).rejects.toMatchObject({ why: 'unavailable' });
+    vi.stubGlobal('indexedDB', undefined);
+    await expect(Outbox.open('x')).rejects.toMatchObject({ why: 'unavailable' });
     expect(new StorageRefused(new DOMException('', 'QuotaExceededError')).why).toBe('full');
   });
 });

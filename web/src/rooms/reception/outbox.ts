@@ -44,9 +44,8 @@ export class Outbox {
     this.#channel = typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel(name);
   }
 
-  static async open(name = NAME, factory: IDBFactory | undefined = globalThis.indexedDB): Promise<Outbox> {
-    const db = await openStore(name, factory);
-    return new Outbox(db, name);
+  static async open(name = NAME): Promise<Outbox> {
+    return new Outbox(await openStore(name), name);
   }
 
   close(): void {
@@ -66,7 +65,7 @@ export class Outbox {
       const written = await make(tail.prev);
       const item = itemOf(written, tail.n + 1);
       await change(this.#db, async (events, notes) => {
-        await asked(events.add(item));
+        await asked(events.add(item, item.id));
         await asked(notes.put({ prev: written.hash, n: item.n } satisfies Tail, 'tail'));
       });
       this.#tell();
@@ -115,7 +114,7 @@ export class Outbox {
         const receipt = byId.get(item.id);
         if (receipt && receipt.hash === item.hash && receipt.epoch !== item.receipt?.epoch) Object.assign(item, { receipt, receipted_ms: nodeClockMs });
         if (forgettable(item, now, nodeClockMs)) await asked(events.delete(item.id));
-        else if (JSON.stringify(item) !== was) await asked(events.put(item));
+        else if (JSON.stringify(item) !== was) await asked(events.put(item, item.id));
       }
       return now;
     });
@@ -129,7 +128,7 @@ export class Outbox {
       for (const item of (await asked(events.getAll())) as Item[]) {
         if (item.trouble?.state !== 'refused') continue;
         delete item.trouble;
-        await asked(events.put(item));
+        await asked(events.put(item, item.id));
       }
     });
     this.#tell();

@@ -1,8 +1,8 @@
-/** IndexedDB for the outbox: promises over requests, and commits that reach the disk before they are believed. */
+/** The outbox's places on the disk, what it means when the browser refuses them, and one tab at a time. */
+import { answered, openDatabase, written } from '$lib/seal/database.ts';
 
 export const EVENTS = 'events';
 export const NOTES = 'notes';
-const VERSION = 1;
 
 /** The browser does not store: private window, full disk, storage forbidden. */
 export class StorageRefused extends Error {
@@ -13,60 +13,25 @@ export class StorageRefused extends Error {
   }
 }
 
-export function openStore(name: string, factory: IDBFactory | undefined): Promise<IDBDatabase> {
-  return new Promise((done, failed) => {
-    if (!factory) return failed(new StorageRefused(undefined));
-    let request: IDBOpenDBRequest;
-    try {
-      request = factory.open(name, VERSION);
-    } catch (error) {
-      return failed(new StorageRefused(error));
-    }
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore(EVENTS, { keyPath: 'id' });
-      request.result.createObjectStore(NOTES);
-    };
-    request.onsuccess = () => done(request.result);
-    request.onerror = () => failed(new StorageRefused(request.error));
-    request.onblocked = () => failed(new StorageRefused(undefined));
-  });
-}
+export const openStore = (name: string): Promise<IDBDatabase> => openDatabase(name, [EVENTS, NOTES]).catch(refused);
 
-export function asked<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((done, failed) => {
-    request.onsuccess = () => done(request.result);
-    request.onerror = () => failed(new StorageRefused(request.error));
-  });
-}
+export const asked = answered;
 
 /** One transaction; it resolves when the commit is on the disk (`durability: 'strict'`), and not before. */
 export async function change<T>(db: IDBDatabase, work: (events: IDBObjectStore, notes: IDBObjectStore) => Promise<T> | T): Promise<T> {
-  let tx: IDBTransaction;
   try {
-    tx = db.transaction([EVENTS, NOTES], 'readwrite', { durability: 'strict' });
+    return await written(db, [EVENTS, NOTES], (at) => work(at.objectStore(EVENTS), at.objectStore(NOTES)));
   } catch (error) {
-    throw new StorageRefused(error);
-  }
-  const committed = new Promise<void>((done, failed) => {
-    tx.oncomplete = () => done();
-    tx.onabort = () => failed(new StorageRefused(tx.error));
-  });
-  committed.catch(() => undefined);
-  try {
-    const result = await work(tx.objectStore(EVENTS), tx.objectStore(NOTES));
-    await committed;
-    return result;
-  } catch (error) {
-    try {
-      tx.abort();
-    } catch {
-      // Over already.
-    }
-    throw error instanceof DOMException ? new StorageRefused(error) : error;
+    return refused(error);
   }
 }
 
-export const look = <T>(db: IDBDatabase, place: string, work: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> => asked(work(db.transaction(place).objectStore(place)));
+export const look = <T>(db: IDBDatabase, place: string, work: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> => answered(work(db.transaction(place).objectStore(place)));
+
+/** Nothing of ours throws inside: whatever fails here is the browser's storage. */
+function refused(error: unknown): never {
+  throw new StorageRefused(error);
+}
 
 /** Runs alone among all tabs of this browser; without locks, alone in this page. */
 const chains = new Map<string, Promise<unknown>>();
