@@ -2,8 +2,10 @@
 import type { Counts, Household, Place, Situation, Stays } from './card.ts';
 import type { Body, Kind } from './event.ts';
 
-/** 入所中・一時外出・退所・移動・受付なし */
-export type Presence = 'in' | 'away' | 'out' | 'moved' | 'none';
+/** 入所中・避難所外・一時外出・移動中・退所・受付なし */
+export type Presence = 'in' | 'outside' | 'away' | 'moving' | 'out' | 'none';
+
+export const isHere = (presence: Presence): boolean => presence === 'in' || presence === 'outside';
 
 export interface Entry {
   id: string;
@@ -37,6 +39,8 @@ export interface Card {
   heads: string[];
   history: Entry[];
   linked: string[];
+  /** Only counted, never admitted by name (人数だけ). */
+  countedOnly: boolean;
 }
 
 export interface Local {
@@ -46,7 +50,7 @@ export interface Local {
 
 export const unknownCard = (subject: string): Card => ({
   subject, household: null, situation: {}, presence: 'none', shelter: null, elsewhere: [], counts: null, stays: null, place: {},
-  since_ms: null, assurance: 0, flags: [], heads: [], history: [], linked: [],
+  since_ms: null, assurance: 0, flags: [], heads: [], history: [], linked: [], countedOnly: false,
 });
 
 /** The card after events of this page, in the order in which they were written; what was taken back has no effect. */
@@ -60,10 +64,16 @@ export function overlaid(card: Card, locals: readonly Local[]): Card {
 function withoutVoided(card: Card, back: ReadonlySet<string | undefined>): Card {
   const history = card.history.map((entry) => (back.has(entry.id) ? { ...entry, void: true } : entry));
   const left = history.filter((entry) => !entry.void && entry.kind in PRESENCE).at(-1);
-  return { ...card, history, presence: left ? (PRESENCE[left.kind] ?? 'none') : 'none', shelter: left?.shelter ?? card.shelter };
+  return { ...card, history, presence: left ? presenceAfter(left.kind, left.shelter) : 'none', shelter: left?.shelter ?? card.shelter };
 }
 
-const PRESENCE: Partial<Record<Kind, Presence>> = { 'check-in': 'in', 'count-only': 'in', return: 'in', leave: 'away', 'check-out': 'out', move: 'moved' };
+const PRESENCE: Partial<Record<Kind, Presence>> = { 'check-in': 'in', 'count-only': 'in', return: 'in', leave: 'away', 'check-out': 'out', move: 'moving' };
+
+/** Without a shelter a household is where it is, outside of all of them. */
+function presenceAfter(kind: Kind, shelter: string | null): Presence {
+  const presence = PRESENCE[kind] ?? 'none';
+  return presence === 'in' && shelter === null ? 'outside' : presence;
+}
 
 function noted(card: Card, { event, content }: Local, taken: boolean): Card {
   const words = typeof content?.words === 'string' ? content.words : undefined;
@@ -75,9 +85,10 @@ function noted(card: Card, { event, content }: Local, taken: boolean): Card {
 function applied(card: Card, local: Local): Card {
   const { event, content } = local;
   const next = noted(card, local, false);
-  const presence = PRESENCE[event.kind];
-  if (presence) Object.assign(next, { presence, shelter: event.shelter ?? null, since_ms: event.wall_ms });
+  if (event.kind in PRESENCE) Object.assign(next, { presence: presenceAfter(event.kind, event.shelter ?? null), shelter: event.shelter ?? null, since_ms: event.wall_ms });
   if (event.counts) next.counts = event.counts;
+  if (event.kind === 'count-only') next.countedOnly = card.presence === 'none' || card.countedOnly;
+  if (event.kind === 'check-in') next.countedOnly = false;
   if (event.stays) next.stays = event.stays;
   next.assurance = Math.max(card.assurance, event.assurance);
   if (content?.household) next.household = content.household as Household;

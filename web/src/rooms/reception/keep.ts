@@ -3,11 +3,13 @@ import type { Kind } from './event.ts';
 
 /** The centre's word that it has an event, as it came. */
 export interface Receipt {
-  id: string;
+  event: string;
   hash: string;
-  /** One life of the centre's database; another epoch makes every older receipt worthless. */
+  /** One life of the centre's database, later ones greater; a later one makes every older receipt worthless. */
   epoch: string;
-  [more: string]: unknown;
+  /** The centre's clock when it gave it. */
+  at_ms: number;
+  signature?: string;
 }
 
 export interface Item {
@@ -25,8 +27,6 @@ export interface Item {
   /** The neighbour that stored it, and what it knew of the centre then. */
   at?: { node: string; epoch: string; centre: string | null };
   receipt?: Receipt;
-  /** When the receipt came, by the node's clock. */
-  receipted_ms?: number;
   trouble?: { state: 'refused' | 'quarantined'; code: string; tried_ms: number };
 }
 
@@ -35,9 +35,15 @@ export interface Known {
   node: { id: string; epoch: string } | null;
   /** The present epoch of the centre. */
   centre: string | null;
+  /** The centre's clock, as far as it was heard in that epoch; no clock of a gymnasium says when a copy may go. */
+  centre_ms: number | null;
 }
 
 export type State = 'device' | 'node' | 'centre' | 'refused' | 'quarantined';
+
+export const NOTHING_KNOWN: Known = { node: null, centre: null, centre_ms: null };
+/** Set aside because the node has not met this device yet: introduced, it is tried again. */
+export const UNINTRODUCED = 'device';
 
 export const MAX_EVENTS = 500;
 export const MAX_BYTES = 1024 * 1024;
@@ -86,7 +92,17 @@ export function batch(items: readonly Item[], most = MAX_EVENTS): Item[] {
   return taken;
 }
 
-/** May the copy go? A receipt of the centre of today, seven days old by a clock that is not this device's. */
-export function forgettable(item: Item, known: Known, nodeClockMs: number): boolean {
-  return known.centre !== null && receipted(item, known) && item.receipted_ms !== undefined && nodeClockMs - item.receipted_ms >= KEPT_MS;
+/** May the copy go? With a receipt of the centre of today, seven days old by the centre's own clock. */
+export function forgettable(item: Item, known: Known): boolean {
+  return known.centre !== null && known.centre_ms !== null && receipted(item, known) && known.centre_ms - (item.receipt?.at_ms ?? Infinity) >= KEPT_MS;
+}
+
+/** What is known after a node spoke: of the centre only what is newer, so that a word long under way changes nothing. */
+export function heard(before: Known, node: { id: string; epoch: string; role: 'centre' | 'kit' }, receipts: readonly Receipt[], clockMs: number): Known {
+  const said = [...receipts.map(({ epoch, at_ms }) => ({ epoch, at_ms })), ...(node.role === 'centre' ? [{ epoch: node.epoch, at_ms: clockMs }] : [])];
+  const centre = said.reduce<string | null>((last, { epoch }) => (last === null || epoch > last ? epoch : last), before.centre);
+  const clocks = said.filter(({ epoch }) => epoch === centre).map(({ at_ms }) => at_ms);
+  const since = before.centre === centre && before.centre_ms !== null ? [before.centre_ms] : [];
+  const centre_ms = clocks.length + since.length > 0 ? Math.max(...clocks, ...since) : null;
+  return { node: { id: node.id, epoch: node.epoch }, centre, centre_ms };
 }

@@ -3,7 +3,7 @@
  * had it for seven days. One outbox for all tabs; what is in it is sealed.
  */
 import type { Written } from './event.ts';
-import { forgettable, type Item, type Known, type Receipt } from './keep.ts';
+import { forgettable, heard, NOTHING_KNOWN, UNINTRODUCED, type Item, type Known, type Receipt } from './keep.ts';
 import { alone, asked, change, EVENTS, look, NOTES, openStore } from './store.ts';
 import { persons } from './card.ts';
 
@@ -11,12 +11,11 @@ export interface Node {
   id: string;
   epoch: string;
   role: 'centre' | 'kit';
-  /** The centre's epoch, as far as a kit knows. */
-  centre?: string | null;
 }
 
 export interface Result {
-  id: string;
+  /** Absent where the node could not read the event. */
+  id: string | null;
   state: 'stored' | 'already' | 'refused' | 'quarantined';
   code?: string | null;
   receipt?: Receipt | null;
@@ -79,13 +78,14 @@ export class Outbox {
   }
 
   async known(): Promise<Known> {
-    return (await this.note<Known>('known')) ?? { node: null, centre: null };
+    return (await this.note<Known>('known')) ?? NOTHING_KNOWN;
   }
 
-  /** What a node answered to a push. */
-  async answered({ node, results }: Answer, nodeClockMs: number): Promise<Known> {
-    return this.#heard(node, results.map(({ receipt }) => receipt ?? null), nodeClockMs, (item, centre) => {
-      const result = results.find(({ id }) => id === item.id);
+  /** What a node answered to a push of these items, in their order. */
+  answered(sent: readonly Item[], { node, results }: Answer, clockMs: number): Promise<Known> {
+    const of = new Map(results.map((result, i) => [result.id ?? sent[i]?.id ?? '', result]));
+    return this.#heard(node, results.map(({ receipt }) => receipt ?? null), clockMs, (item, { centre }) => {
+      const result = of.get(item.id);
       if (!result) return;
       if (result.state === 'refused' || result.state === 'quarantined') {
         item.trouble = { state: result.state, code: result.code ?? 'unknown', tried_ms: Date.now() };
@@ -97,23 +97,23 @@ export class Outbox {
   }
 
   /** Receipts that a node knew when asked. */
-  receipted(node: Node, receipts: readonly Receipt[], nodeClockMs: number): Promise<Known> {
-    return this.#heard(node, receipts, nodeClockMs, () => undefined);
+  receipted(node: Node, receipts: readonly Receipt[], clockMs: number): Promise<Known> {
+    return this.#heard(node, receipts, clockMs, () => undefined);
   }
 
-  async #heard(node: Node, receipts: readonly (Receipt | null)[], nodeClockMs: number, mark: (item: Item, centre: string | null) => void): Promise<Known> {
-    const byId = new Map(receipts.filter((receipt) => receipt !== null).map((receipt) => [receipt.id, receipt]));
+  async #heard(node: Node, receipts: readonly (Receipt | null)[], clockMs: number, mark: (item: Item, known: Known) => void): Promise<Known> {
+    const came = receipts.filter((receipt) => receipt !== null);
+    const byId = new Map(came.map((receipt) => [receipt.event, receipt]));
     const known = await change(this.#db, async (events, notes) => {
-      const before = ((await asked(notes.get('known'))) as Known | undefined) ?? { node: null, centre: null };
-      const centre = node.role === 'centre' ? node.epoch : (node.centre ?? newest(byId, before.centre));
-      const now: Known = { node: { id: node.id, epoch: node.epoch }, centre };
+      const before = ((await asked(notes.get('known'))) as Known | undefined) ?? NOTHING_KNOWN;
+      const now = heard(before, node, came, clockMs);
       await asked(notes.put(now, 'known'));
       for (const item of (await asked(events.getAll())) as Item[]) {
         const was = JSON.stringify(item);
-        mark(item, centre);
+        mark(item, now);
         const receipt = byId.get(item.id);
-        if (receipt && receipt.hash === item.hash && receipt.epoch !== item.receipt?.epoch) Object.assign(item, { receipt, receipted_ms: nodeClockMs });
-        if (forgettable(item, now, nodeClockMs)) await asked(events.delete(item.id));
+        if (receipt && receipt.hash === item.hash && receipt.epoch > (item.receipt?.epoch ?? '')) item.receipt = receipt;
+        if (forgettable(item, now)) await asked(events.delete(item.id));
         else if (JSON.stringify(item) !== was) await asked(events.put(item, item.id));
       }
       return now;
@@ -126,7 +126,7 @@ export class Outbox {
   async again(): Promise<void> {
     await change(this.#db, async (events) => {
       for (const item of (await asked(events.getAll())) as Item[]) {
-        if (item.trouble?.state !== 'refused') continue;
+        if (item.trouble?.state !== 'refused' && item.trouble?.code !== UNINTRODUCED) continue;
         delete item.trouble;
         await asked(events.put(item, item.id));
       }
@@ -145,11 +145,6 @@ export class Outbox {
   #tell(): void {
     this.#channel?.postMessage('changed');
   }
-}
-
-/** A kit that does not name the centre's epoch names it by its receipts: epochs are made in order of time. */
-function newest(receipts: ReadonlyMap<string, Receipt>, before: string | null): string | null {
-  return [...receipts.values()].map(({ epoch }) => epoch).reduce<string | null>((last, epoch) => (last === null || epoch > last ? epoch : last), before);
 }
 
 function itemOf({ event, body, signature, hash }: Written, n: number): Item {

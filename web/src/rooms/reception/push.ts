@@ -88,7 +88,7 @@ export class Pusher {
       if (next.length === 0) break;
       try {
         const answer = await this.#line.push(next.map(signed));
-        const knows = await this.#outbox.answered(answer, answer.clock_ms);
+        const knows = await this.#outbox.answered(next, answer, answer.clock_ms);
         // A node or a centre in a new life: everything is offered to it again.
         if (knows.centre !== known.centre || knows.node?.epoch !== known.node?.epoch || knows.node?.id !== known.node?.id) tried.clear();
         for (const { id } of next) tried.add(id);

@@ -1,0 +1,205 @@
+/** The desk of this page: whose it is, its device, its outbox, and the one way to write an event. */
+import { untrack } from 'svelte';
+import { Refused } from '$lib/api/client.ts';
+import { sealJson } from '$lib/seal/envelope.ts';
+import { deviceKey, signText, type DeviceKey } from '$lib/seal/keys.ts';
+import { person } from '$rooms/identity/session.svelte.ts';
+import * as api from './api.ts';
+import { pageClock, write, type Desk, type Draft, type Hand, type Written } from './event.ts';
+import { NOTHING_KNOWN, stateOf, UNINTRODUCED, type Item, type Known, type State } from './keep.ts';
+import { Outbox } from './outbox.ts';
+import { Pusher, type Contact, type Line } from './push.ts';
+import { StorageRefused } from './store.ts';
+
+export type Trouble = 'full' | 'unavailable' | 'keys' | 'device' | 'insecure';
+
+/** Why nothing could be written; the desk says what to do. */
+export class DeskTrouble extends Error {
+  readonly why: Trouble;
+  constructor(why: Trouble, cause?: unknown) {
+    super(why, { cause });
+    this.why = why;
+  }
+}
+
+export interface Choice {
+  municipality: string;
+  disaster: string;
+  /** `null`: for evacuees outside of every shelter. */
+  facility: string | null;
+}
+
+class DeskPage {
+  context = $state.raw<api.Context>();
+  choice = $state.raw<Choice | null>(null);
+  items = $state.raw<readonly Item[]>([]);
+  known = $state.raw<Known>(NOTHING_KNOWN);
+  /** `null` until the first try. */
+  reachable = $state<boolean | null>(null);
+  /** 401 or 403: the node wants to know who it is. */
+  asks = $state(false);
+  contact = $state.raw<Date | null>(null);
+  /** This device's wall clock against the node's, in milliseconds. */
+  skew = $state<number | null>(null);
+  storage = $state<'full' | 'unavailable' | null>(null);
+  #outbox: Outbox | undefined;
+  #pusher: Pusher | undefined;
+  #device: { key: DeviceKey; id: string | undefined } | undefined;
+  /** The node's clock against this page's monotonic one. */
+  #ahead: number | null = null;
+  #observed = false;
+  #sent: (() => void)[] = [];
+  readonly #met = new Set<string>();
+
+  /** Opens what the device keeps; everything after this works without a network. */
+  async open(): Promise<void> {
+    if (this.#outbox || this.storage) return;
+    try {
+      this.#outbox = await Outbox.open();
+    } catch (error) {
+      this.storage = error instanceof StorageRefused ? error.why : 'unavailable';
+      return;
+    }
+    this.#outbox.onChange(() => void this.refresh());
+    this.context = await this.#outbox.note<api.Context>('context');
+    this.choice = (await this.#outbox.note<Choice>('choice')) ?? null;
+    await this.refresh();
+    this.#pusher = new Pusher(this.#outbox, this.#line(), (contact) => this.#heard(contact));
+    this.#pusher.start();
+  }
+
+  /** Asks the node for the desk's context anew. */
+  async ask(municipality: string, mode: string): Promise<void> {
+    const began = performance.now();
+    const context = await api.context(municipality, mode);
+    this.#timed(context.clock_ms, began);
+    this.context = context;
+    this.reachable = true;
+    await this.#outbox?.keepNote('context', context).catch(() => undefined);
+  }
+
+  async choose(choice: Choice | null): Promise<void> {
+    this.choice = choice;
+    await this.#outbox?.keepNote('choice', choice).catch(() => undefined);
+    void navigator.storage?.persist?.().catch(() => false);
+  }
+
+  /** Writes one event. When this resolves it is on the disk; only then does a screen say 保存. */
+  async record(draft: Draft): Promise<Written> {
+    const { outbox, desk, hand } = await this.#ready();
+    try {
+      const { item, written } = await outbox.add((prev) => write(draft, desk, pageClock, hand, prev));
+      this.items = [...untrack(() => this.items), item];
+      void this.#pusher?.kick();
+      return written;
+    } catch (error) {
+      if (!(error instanceof StorageRefused)) throw error;
+      this.storage = error.why;
+      throw new DeskTrouble(error.why, error);
+    }
+  }
+
+  async #ready(): Promise<{ outbox: Outbox; desk: Desk; hand: Hand }> {
+    const [outbox, context, choice] = [this.#outbox, this.context, this.choice];
+    if (!outbox) throw new DeskTrouble(this.storage ?? 'unavailable');
+    if (!context || !choice) throw new DeskTrouble('device');
+    const { key, id } = await this.#identified();
+    if (!id) throw new DeskTrouble('device');
+    const account = person()?.account ?? (await outbox.note<string>('account'));
+    const desk: Desk = { mode: context.mode, disaster: choice.disaster, municipality: choice.municipality, actor: account ? `staff:${account}` : 'desk', device: id };
+    const hand: Hand = {
+      seal: (content, place) => {
+        if (!context.keys?.length) throw new DeskTrouble('keys');
+        return sealJson(content, place, context.keys);
+      },
+      sign: (body) => signText(key, body),
+    };
+    return { outbox, desk, hand };
+  }
+
+  /** The device by its key; known to the first node that was asked, and the same at every other. */
+  async #identified(): Promise<{ key: DeviceKey; id: string | undefined }> {
+    if (this.#device?.id) return this.#device;
+    if (!globalThis.crypto?.subtle) throw new DeskTrouble('insecure');
+    const key = this.#device?.key ?? (await deviceKey('desk'));
+    this.#device = { key, id: await this.#outbox?.note<string>(`device.${key.kid}`) };
+    return this.#device;
+  }
+
+  /** Tells the node whose signatures these are. Safe to repeat. */
+  async introduce(municipality: string): Promise<void> {
+    const { key } = await this.#identified();
+    const { device } = await api.register(key.key, municipality);
+    this.#device = { key, id: device };
+    await this.#outbox?.keepNote(`device.${key.kid}`, device);
+    await this.#outbox?.keepNote('account', person()?.account ?? null);
+  }
+
+  /** A node that sets events aside because it has not met this device: once for each life of a node. */
+  async #introduceOnce(epoch: string): Promise<void> {
+    if (!this.choice || this.#met.has(epoch)) return;
+    this.#met.add(epoch);
+    await this.introduce(this.choice.municipality).then(() => this.again(), () => undefined);
+  }
+
+  state(id: string): State {
+    const item = this.items.find((each) => each.id === id);
+    return item ? stateOf(item, this.known) : 'centre';
+  }
+
+  async refresh(): Promise<void> {
+    if (!this.#outbox) return;
+    [this.items, this.known] = [await this.#outbox.all(), await this.#outbox.known()];
+  }
+
+  /** Sends what waits, now; what was refused too. */
+  async again(): Promise<void> {
+    await this.#outbox?.again();
+    await this.refresh();
+    await this.#pusher?.kick();
+  }
+
+  /** After every exchange with the node. */
+  onSent(told: () => void): () => void {
+    this.#sent.push(told);
+    return () => (this.#sent = this.#sent.filter((each) => each !== told));
+  }
+
+  #line(): Line {
+    const clock = () => (this.#ahead === null ? Date.now() : Math.round(performance.now() + this.#ahead));
+    return {
+      push: async (events) => {
+        const answer = await api.send(events);
+        if (answer.results.some(({ code }) => code === UNINTRODUCED)) void this.#introduceOnce(answer.node.epoch);
+        return { ...answer, clock_ms: clock() };
+      },
+      receipts: async (ids) => ({ ...(await api.receipts(ids)), clock_ms: clock() }),
+      tooMuch: (error) => error instanceof Refused && error.status === 413,
+    };
+  }
+
+  #heard(contact: Contact): void {
+    this.reachable = contact.ok || !api.unreachable(contact.error);
+    this.asks = !contact.ok && contact.error instanceof Refused && (contact.error.status === 401 || contact.error.status === 403);
+    if (!contact.ok) return;
+    this.contact = new Date();
+    void this.refresh().then(() => this.#sent.forEach((told) => told()));
+  }
+
+  /** The node's clock at the middle of the call; a centre's is written down once for this start of the page. */
+  #timed(clockMs: number, began: number): void {
+    const ended = performance.now();
+    this.#ahead = clockMs - (began + ended) / 2;
+    this.skew = Math.round(Date.now() - (ended + this.#ahead));
+  }
+
+  /** What this page saw of the trusted clock, for everything it writes until it is closed. */
+  async observe(): Promise<void> {
+    if (this.#observed || this.#ahead === null || this.context?.node.role !== 'centre' || !this.choice) return;
+    this.#observed = true;
+    const at_ms = Math.round(pageClock.mono() + this.#ahead);
+    await this.record({ kind: 'clock', observed: { of: 'trusted', at_ms } }).catch(() => (this.#observed = false));
+  }
+}
+
+export const desk = new DeskPage();
