@@ -33,6 +33,12 @@ pub enum Duty {
     Places,
     /// 避難所の開設: opens and closes shelters, counts who is there.
     Shelters,
+    /// 避難所の受付: admits people at a desk and sees the cards of their shelter.
+    ShelterDesk,
+    /// 避難者の把握: sees by name who is where, and who was left behind.
+    Evacuees,
+    /// 支援措置: keeps the list of protected people.
+    Protection,
     /// 当直: sees the office screens, changes nothing.
     Watch,
 }

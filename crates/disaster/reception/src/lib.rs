@@ -22,6 +22,47 @@
 //! **Invariant:** coarse counts are in clear, names and needs only sealed: a locked kit takes admissions and reads nothing.
 //! **Invariant:** this room does not know why a shelter opened, nor what a place is.
 
+mod api;
+mod db;
+mod devices;
 pub mod event;
+mod live;
+mod node;
+mod take;
+
+pub use api::routes;
+pub use db::{SCHEMA, STATEMENTS};
+pub use devices::device_of;
+pub use live::{Live, catch_up, prepare, run};
+pub use node::{Node, NodeView, Role};
+pub use take::{Giver, State, Taken, take};
 
 pub use event::{Counts, Event, Kind, Refused, Signed, Subject, Where};
+
+/// Journal kinds of this room, each with what it says. The events of desks carry `{body, signature}` as the device signed
+/// them: who is inside is sealed.
+pub const KINDS: &[(&str, &str)] = &[
+    ("reception.check_in", "A household arrived (入所受付); body {body, signature}, as for all events of desks"),
+    ("reception.count_only", "People were counted at the desk without names (人数だけの受付)"),
+    ("reception.leave", "A household went out for a while (一時外出)"),
+    ("reception.return", "It came back (帰着)"),
+    ("reception.check_out", "It left (退所)"),
+    ("reception.move", "It went on to another shelter (移動)"),
+    ("reception.amend", "Its card was corrected (訂正・追記)"),
+    ("reception.place", "It was given a place (居場所の割当)"),
+    ("reception.link", "Two cards are one household (同じ世帯)"),
+    ("reception.unlink", "They are not (結びを解く)"),
+    ("reception.void", "An event was a mistake (取消)"),
+    ("reception.consent", "A consent was given or taken back at the desk (同意)"),
+    ("reception.request", "Something is asked for (要望・物資の要求)"),
+    ("reception.answer", "A request was answered (要望への対応)"),
+    ("reception.handout", "Something was given out (配布)"),
+    ("reception.sick", "Somebody fell ill (体調不良)"),
+    ("reception.incident", "Something happened at the shelter (事件・事故)"),
+    ("reception.note", "A note for the next shift (引継ぎ)"),
+    ("reception.clock", "A device observed another clock (時計の観測)"),
+    ("reception.unknown", "An event of a later program: kept and passed on, not understood"),
+    ("reception.quarantined", "An event was set aside; body {reason, hash}"),
+    ("reception.device_registered", "A desk's device registered its key; body {key}"),
+    ("reception.device_revoked", "A desk's device was revoked; body {key}"),
+];

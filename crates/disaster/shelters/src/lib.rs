@@ -20,6 +20,7 @@ mod jobs;
 pub mod model;
 pub mod nearest;
 pub mod publish;
+pub mod reception;
 mod register;
 pub mod replay;
 mod seed;

@@ -28,6 +28,9 @@ pub async fn refuses_strangers(world: &World) {
         Duty::DrillControl,
         Duty::Places,
         Duty::Shelters,
+        Duty::ShelterDesk,
+        Duty::Evacuees,
+        Duty::Protection,
         Duty::Watch,
     ];
     let everything: Vec<_> = all.iter().map(|duty| (*duty, elsewhere.clone())).collect();
