@@ -2,6 +2,7 @@
 import { call, Refused } from '$lib/api/client.ts';
 import type { PublicKey } from '$lib/seal/hpke.ts';
 import type { Text } from '$lib/text.ts';
+import type { Counts } from './card.ts';
 import { unknownCard, type Card } from './cards.ts';
 import type { Receipt } from './keep.ts';
 import type { Node, Result } from './outbox.ts';
@@ -59,6 +60,26 @@ export const list = async (facility: string, disaster: string) =>
   (await call<SeenHousehold[]>('GET', `${BASE}/shelters/${facility}/households?${new URLSearchParams({ disaster, purpose: PURPOSE })}`)).map(cardOf);
 export const household = async (subject: string, disaster: string) =>
   cardOf(await call<SeenHousehold>('GET', `${BASE}/households/${subject}?${new URLSearchParams({ disaster, purpose: PURPOSE })}`));
+
+export interface Tally {
+  households: number;
+  counts: Counts;
+}
+
+/** A shelter in figures; no names. */
+export interface Board {
+  facility: string;
+  name: string;
+  capacity: number | null;
+  occupancy: { present: Tally; away: Tally; expected: Tally; counted_only: number; conflicts: number };
+  persons: number;
+  requests_open: number;
+  sick: number;
+  incidents: number;
+  notes: number;
+  places: { given: number; waiting: number };
+}
+export const board = (facility: string, disaster: string) => call<Board>('GET', `${BASE}/shelters/${facility}/board?${new URLSearchParams({ disaster })}`);
 
 /** A household as a node tells it; a locked kit tells only what is in clear. */
 type SeenHousehold = Partial<Card> & { subject: string };

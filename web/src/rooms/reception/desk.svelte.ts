@@ -7,20 +7,11 @@ import { person } from '$rooms/identity/session.svelte.ts';
 import * as api from './api.ts';
 import { pageClock, write, type Desk, type Draft, type Hand, type Written } from './event.ts';
 import { NOTHING_KNOWN, stateOf, UNINTRODUCED, type Item, type Known, type State } from './keep.ts';
+import { NodeClock } from './node-clock.ts';
 import { Outbox } from './outbox.ts';
 import { Pusher, type Contact, type Line } from './push.ts';
 import { StorageRefused } from './store.ts';
-
-export type Trouble = 'full' | 'unavailable' | 'keys' | 'device' | 'insecure';
-
-/** Why nothing could be written; the desk says what to do. */
-export class DeskTrouble extends Error {
-  readonly why: Trouble;
-  constructor(why: Trouble, cause?: unknown) {
-    super(why, { cause });
-    this.why = why;
-  }
-}
+import { DeskTrouble } from './trouble.ts';
 
 export interface Choice {
   municipality: string;
@@ -45,8 +36,7 @@ class DeskPage {
   #outbox: Outbox | undefined;
   #pusher: Pusher | undefined;
   #device: { key: DeviceKey; id: string | undefined } | undefined;
-  /** The node's clock against this page's monotonic one. */
-  #ahead: number | null = null;
+  #clock = new NodeClock();
   #observed = false;
   #sent: (() => void)[] = [];
   readonly #met = new Set<string>();
@@ -72,7 +62,8 @@ class DeskPage {
   async ask(municipality: string, mode: string): Promise<void> {
     const began = performance.now();
     const context = await api.context(municipality, mode);
-    this.#timed(context.clock_ms, began);
+    this.#clock.told(context.clock_ms, began);
+    this.skew = Math.round(Date.now() - this.#clock.now());
     this.context = context;
     this.reachable = true;
     await this.#outbox?.keepNote('context', context).catch(() => undefined);
@@ -142,6 +133,10 @@ class DeskPage {
     await this.introduce(this.choice.municipality).then(() => this.again(), () => undefined);
   }
 
+  /** Things of this desk that are about nobody: its checkpoints. */
+  kept = <T,>(key: string): Promise<T | undefined> => this.#outbox?.note<T>(key) ?? Promise.resolve(undefined);
+  keep = (key: string, value: unknown): Promise<void> => this.#outbox?.keepNote(key, value) ?? Promise.resolve();
+
   state(id: string): State {
     const item = this.items.find((each) => each.id === id);
     return item ? stateOf(item, this.known) : 'centre';
@@ -166,7 +161,7 @@ class DeskPage {
   }
 
   #line(): Line {
-    const clock = () => (this.#ahead === null ? Date.now() : Math.round(performance.now() + this.#ahead));
+    const clock = () => this.#clock.now();
     return {
       push: async (events) => {
         const answer = await api.send(events);
@@ -186,19 +181,11 @@ class DeskPage {
     void this.refresh().then(() => this.#sent.forEach((told) => told()));
   }
 
-  /** The node's clock at the middle of the call; a centre's is written down once for this start of the page. */
-  #timed(clockMs: number, began: number): void {
-    const ended = performance.now();
-    this.#ahead = clockMs - (began + ended) / 2;
-    this.skew = Math.round(Date.now() - (ended + this.#ahead));
-  }
-
   /** What this page saw of the trusted clock, for everything it writes until it is closed. */
   async observe(): Promise<void> {
-    if (this.#observed || this.#ahead === null || this.context?.node.role !== 'centre' || !this.choice) return;
+    if (this.#observed || !this.#clock.known || this.context?.node.role !== 'centre' || !this.choice) return;
     this.#observed = true;
-    const at_ms = Math.round(pageClock.mono() + this.#ahead);
-    await this.record({ kind: 'clock', observed: { of: 'trusted', at_ms } }).catch(() => (this.#observed = false));
+    await this.record({ kind: 'clock', observed: { of: 'trusted', at_ms: this.#clock.now() } }).catch(() => (this.#observed = false));
   }
 }
 

@@ -32,7 +32,8 @@ class Households {
   /** 423: the kit is locked, and nothing personal can be read until somebody unlocks it. */
   locked = $state(false);
   #merged = $derived.by(() => {
-    const bySubject = Map.groupBy(this.#locals.filter(({ event }) => event.subject !== undefined), ({ event }) => event.subject as string);
+    const bySubject = new Map<string, Local[]>();
+    for (const local of this.#locals) if (local.event.subject !== undefined) bySubject.set(local.event.subject, [...(bySubject.get(local.event.subject) ?? []), local]);
     const merged = new Map(this.#known);
     for (const [subject, locals] of bySubject) merged.set(subject, overlaid(this.#known.get(subject) ?? unknownCard(subject), locals));
     return merged;

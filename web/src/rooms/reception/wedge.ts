@@ -10,6 +10,8 @@ const SHORTEST = 6;
 /** Without an Enter at its end, only what looks like a code counts. */
 const CODE = /^(M[12][^A-Z0-9][ -~]{20,}|[0-9A-F]{14,20})$/i;
 
+export const SCANNED = 'desk-scanned';
+
 type Field = HTMLInputElement | HTMLTextAreaElement;
 
 export class Wedge {
@@ -60,6 +62,8 @@ export class Wedge {
     }
     if (this.#focus instanceof HTMLElement) this.#focus.focus();
     this.#forget();
+    // Fields that act on a single key hear that it was none of a hand.
+    dispatchEvent(new Event(SCANNED));
     this.#read(code);
   }
 
