@@ -1,8 +1,10 @@
 //! Reception over HTTP: `/api/reception/…`.
 
+mod board;
 mod desk;
 mod devices;
 mod events;
+mod occupancy;
 mod refusal;
 
 use http::{Actor, Class, Duty, Problem, Router, body_limit, class};
@@ -17,6 +19,8 @@ pub fn routes() -> Router {
     let urgent = Router::new().routes(routes!(events::send)).routes(routes!(devices::register));
     let office = Router::new()
         .routes(routes!(desk::context))
+        .routes(routes!(board::board))
+        .routes(routes!(occupancy::occupancy))
         .routes(routes!(devices::list))
         .routes(routes!(devices::revoke))
         .routes(routes!(events::aside));

@@ -23,19 +23,29 @@
 //! **Invariant:** this room does not know why a shelter opened, nor what a place is.
 
 mod api;
+pub mod clock;
 mod db;
 mod devices;
 pub mod event;
+pub mod fold;
+mod jobs;
+mod keyring;
 mod live;
 mod node;
+pub mod sync;
 mod take;
 
 pub use api::routes;
 pub use db::{SCHEMA, STATEMENTS};
 pub use devices::device_of;
-pub use live::{Live, catch_up, prepare, run};
+pub use jobs::{report_headcounts, run};
+pub use keyring::Keyring;
+pub use live::{Live, catch_up, prepare};
 pub use node::{Node, NodeView, Role};
 pub use take::{Giver, State, Taken, take};
+
+pub use fold::{Place, Presence, Register, Scope};
+pub use sync::{Epoch, Receipt, Stamp};
 
 pub use event::{Counts, Event, Kind, Refused, Signed, Subject, Where};
 

@@ -10,29 +10,18 @@ use std::sync::atomic::AtomicI64;
 
 use http::{App, Problem};
 use kernel::{Id, Mode};
-use parking_lot::{Mutex, RwLock};
+use parking_lot::RwLock;
 use uuid::Uuid;
 
 use crate::devices::Devices;
 use crate::event::Event;
+use crate::fold::{Applied, Register, Scope};
+use crate::jobs::Reported;
+use crate::keyring::Keyring;
 use crate::node::{Node, Role};
 
-pub(crate) use follow::know_disasters;
-pub use follow::{catch_up, prepare, run};
-
-/// An event in memory: without its sealed content, which stays in the journal.
-#[derive(Debug, Clone)]
-pub(crate) struct Held {
-    pub(crate) event: Event,
-    pub(crate) hash: [u8; 32],
-}
-
-impl Held {
-    pub(crate) fn new(mut event: Event, hash: [u8; 32]) -> Self {
-        event.sealed = None;
-        Self { event, hash }
-    }
-}
+pub(crate) use follow::{follow, know_disasters};
+pub use follow::{catch_up, prepare};
 
 /// The register of a process. Put it into the application with `Builder::extension`.
 #[derive(Debug)]
@@ -40,27 +29,27 @@ pub struct Live {
     role: Role,
     node: RwLock<Option<Node>>,
     devices: Devices,
-    books: RwLock<HashMap<Uuid, Arc<Mutex<Book>>>>,
+    keyring: Keyring,
+    register: RwLock<Register>,
+    /// Disasters by their mode, and whether they are going on.
+    disasters: RwLock<HashMap<Uuid, (Mode, bool)>>,
     /// Up to where the journal was read.
     position: AtomicI64,
-}
-
-/// Everything of one running disaster.
-#[derive(Debug)]
-pub(crate) struct Book {
-    pub(crate) mode: Mode,
-    held: HashMap<Id<Event>, [u8; 32]>,
+    reported: Reported,
 }
 
 impl Live {
-    /// An empty register for a node of this role.
+    /// An empty register for a node of this role. A kit is locked until it is given its keys.
     pub fn new(role: Role) -> Self {
         Self {
             role,
             node: RwLock::new(None),
             devices: Devices::default(),
-            books: RwLock::default(),
+            keyring: Keyring::default(),
+            register: RwLock::default(),
+            disasters: RwLock::default(),
             position: AtomicI64::new(0),
+            reported: Reported::default(),
         }
     }
 
@@ -80,43 +69,43 @@ impl Live {
         *self.node.write() = Some(node);
     }
 
-    /// Whether the node is without its keys.
-    pub fn is_locked(&self) -> bool {
-        true
+    /// The keys with which personal content is opened here.
+    pub fn keyring(&self) -> &Keyring {
+        &self.keyring
     }
 
     pub(crate) fn devices(&self) -> &Devices {
         &self.devices
     }
 
-    pub(crate) fn book(&self, disaster: Uuid) -> Option<Arc<Mutex<Book>>> {
-        self.books.read().get(&disaster).cloned()
+    pub(crate) fn reported(&self) -> &Reported {
+        &self.reported
+    }
+
+    /// Asks the register. Short: writers wait.
+    pub(crate) fn ask<T>(&self, question: impl FnOnce(&Register) -> T) -> T {
+        question(&self.register.read())
     }
 
     /// Whether the event is held with this content (`true`), with other content (`false`), or not at all.
-    pub(crate) fn holds(&self, event: Id<Event>, hash: &[u8; 32], disaster: Uuid) -> Option<bool> {
-        self.book(disaster)?.lock().held.get(&event).map(|held| held == hash)
+    pub(crate) fn holds(&self, event: Id<Event>, hash: &[u8; 32]) -> Option<bool> {
+        self.register.read().hash_of(event).map(|held| held == *hash)
     }
 
-    /// The mode of a running disaster.
-    pub(crate) fn mode_of(&self, disaster: Uuid) -> Option<Mode> {
-        Some(self.book(disaster)?.lock().mode)
+    /// The scope of a disaster that this node knows, over or not.
+    pub(crate) fn scope(&self, disaster: Uuid) -> Option<Scope> {
+        self.disasters.read().get(&disaster).map(|(mode, _)| Scope { disaster, mode: *mode })
+    }
+
+    fn is_over(&self, disaster: Uuid) -> bool {
+        self.disasters.read().get(&disaster).is_some_and(|(_, runs)| !runs)
     }
 
     /// Shows a stored event. Safe to repeat.
-    pub(crate) fn apply(&self, held: Held) {
-        if let Some(book) = self.book(held.event.disaster) {
-            book.lock().add(held);
+    pub(crate) fn apply(&self, event: &Event, hash: [u8; 32]) {
+        if self.register.write().apply(event, hash, &[]) == Applied::OtherContent {
+            // The journal refuses other content under one id, so that the register cannot meet it.
+            tracing::error!(event = %event.id, "reception: the register holds other content of event {}", event.id);
         }
-    }
-}
-
-impl Book {
-    fn new(mode: Mode) -> Self {
-        Self { mode, held: HashMap::new() }
-    }
-
-    fn add(&mut self, held: Held) {
-        self.held.insert(held.event.id, held.hash);
     }
 }

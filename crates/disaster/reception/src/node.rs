@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::db;
+use crate::sync::Epoch;
 
 /// What a node is for (拠点の役割).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -23,7 +24,7 @@ pub enum Role {
 pub struct Node {
     pub id: Uuid,
     /// 世代: a new one after a restore or a copy; what was said of the old one no longer holds.
-    pub epoch: Uuid,
+    pub epoch: Epoch,
     pub role: Role,
 }
 
@@ -57,21 +58,21 @@ impl Node {
         let (id, epoch, role) = db::node::find(&mut tx).await?.ok_or(store::Error::NotFound)?;
         tx.commit().await?;
         let role = if role == Role::Kit.as_str() { Role::Kit } else { Role::Centre };
-        Ok(Self { id, epoch, role })
+        Ok(Self { id, epoch: Epoch(epoch), role })
     }
 
     /// Begins a new epoch in the database (復元・複製の後): receipts of the old one are void. The running process goes on
     /// with it through [`crate::Live::set_node`].
     pub async fn renew(self, app: &App) -> anyhow::Result<Self> {
-        let epoch = app.ids.uuid();
+        let epoch = Epoch::begin(app.ids.uuid(), Some(self.epoch));
         let mut tx = app.store.write().await?;
-        db::node::renew(&mut tx, epoch, app.clock.now()).await?;
+        db::node::renew(&mut tx, epoch.0, app.clock.now()).await?;
         tx.commit().await?;
         Ok(Self { epoch, ..self })
     }
 
     /// As everybody at a desk may see it.
     pub fn view(self, locked: bool) -> NodeView {
-        NodeView { id: self.id.to_string(), epoch: self.epoch.to_string(), role: self.role, locked }
+        NodeView { id: self.id.to_string(), epoch: self.epoch.0.to_string(), role: self.role, locked }
     }
 }

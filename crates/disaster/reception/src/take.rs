@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::db;
 use crate::devices::{Doubt, covers};
 use crate::event::{Event, Kind, Refused, Signed};
-use crate::live::{Held, Live, know_disasters};
+use crate::live::{Live, know_disasters};
 
 /// Who hands events in.
 #[derive(Debug, Clone)]
@@ -64,7 +64,7 @@ const CHECKS_IN_A_ROW: usize = 16;
 /// Takes events in; the answers come in their order. An error means that the database failed: all of it may be sent again.
 pub async fn take(app: &App, live: &Live, giver: &Giver, events: Vec<Signed>) -> anyhow::Result<Vec<Taken>> {
     let read: Vec<_> = events.iter().map(Signed::read).collect();
-    if read.iter().flatten().any(|event| live.mode_of(event.disaster).is_none()) {
+    if read.iter().flatten().any(|event| live.scope(event.disaster).is_none()) {
         know_disasters(app, live).await?;
     }
     let mut answers: Vec<Option<Taken>> = vec![None; events.len()];
@@ -105,7 +105,7 @@ fn weigh(live: &Live, giver: &Giver, signed: &Signed, read: Result<Event, Refuse
         Err(refused) => return done(None, State::Refused, Some(code(&refused))),
     };
     let id = Some(event.id.uuid());
-    match live.holds(event.id, &hash, event.disaster) {
+    match live.holds(event.id, &hash) {
         Some(true) => return done(id, State::Already, None),
         Some(false) => return Weighed::Doubtful(event, "other-content"),
         None => {}
@@ -113,7 +113,7 @@ fn weigh(live: &Live, giver: &Giver, signed: &Signed, read: Result<Event, Refuse
     if !giver.areas.iter().any(|area| covers(area, &event.municipality)) {
         return done(id, State::Refused, Some("municipality"));
     }
-    if live.mode_of(event.disaster).is_some_and(|mode| mode != event.mode) {
+    if live.scope(event.disaster).is_some_and(|scope| scope.mode != event.mode) {
         return done(id, State::Refused, Some("mode"));
     }
     match live.devices().check(&event, signed) {
@@ -145,7 +145,7 @@ async fn put(app: &App, live: &Live, signed: Signed, event: Event, hash: [u8; 32
         }
         Err(error) => return Err(error),
     };
-    live.apply(Held::new(event, hash));
+    live.apply(&event, hash);
     Ok(Put::Taken(taken(state)))
 }
 

@@ -2,6 +2,7 @@
 //! count. This room learns how many, never who.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use http::App;
 use kernel::{Id, Mode, Timestamp};
@@ -9,11 +10,14 @@ use places::Facility;
 use store::{Conn, Tx};
 
 use crate::act::{self, Deed, LOCK, digest};
-use crate::model::{Disaster, Headcount, Opening};
-use crate::{db, publish};
+use crate::model::{Disaster, Headcount, Opening, Venue};
+use crate::{db, publish, register};
 
 /// Who counted, in the journal and beside the number.
 pub const BY_RECEPTION: &str = "reception";
+
+/// How long what staff counted stands against a lower count of the desk.
+const STAFF_STANDS: Duration = Duration::from_hours(1);
 
 /// How many are in a shelter by the cards that were taken there (受付による避難者数).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +34,11 @@ pub async fn running(conn: &mut Conn, mode: Mode) -> anyhow::Result<Vec<Disaster
     db::running(conn, mode).await
 }
 
+/// The newest 500 disasters of both modes, those that are over among them.
+pub async fn known(conn: &mut Conn) -> anyhow::Result<Vec<Disaster>> {
+    db::disasters_listed(conn).await
+}
+
 /// Openings of a municipality in running disasters, closed ones among them.
 pub async fn openings(conn: &mut Conn, mode: Mode, jis5: &str) -> anyhow::Result<Vec<Opening>> {
     db::of_municipality(conn, mode, jis5).await
@@ -44,41 +53,60 @@ pub async fn opening(
     db::opening(conn, disaster, facility).await
 }
 
-/// Takes headcounts in the caller's transaction and publishes them; answers how many were new. One that says what is known
-/// already, or whose shelter is not open, changes nothing.
-pub async fn report(tx: &mut Tx, app: &App, counts: &[Occupancy]) -> anyhow::Result<usize> {
+/// Every place of the municipality that can be opened, those of no list among them, by name.
+pub async fn venues(conn: &mut Conn, jis5: &str, mode: Mode) -> anyhow::Result<Vec<Venue>> {
+    register::venues(conn, jis5, mode).await
+}
+
+/// A place by its id, opened or not.
+pub async fn venue(conn: &mut Conn, id: Id<Facility>) -> anyhow::Result<Option<Venue>> {
+    register::venue(conn, id).await
+}
+
+/// Takes headcounts in the caller's transaction and publishes them; answers of each whether it stands now. One that says
+/// what is known already stands; one whose shelter is not open does not, nor one below what staff counted within the hour:
+/// the queue at the desk has not been admitted yet.
+pub async fn report(tx: &mut Tx, app: &App, counts: &[Occupancy]) -> anyhow::Result<Vec<bool>> {
     tx.lock(LOCK).await?;
     let now = app.clock.now();
     let mut touched: BTreeMap<Mode, BTreeSet<String>> = BTreeMap::new();
-    let mut taken = 0;
+    let mut stands = Vec::with_capacity(counts.len());
     for count in counts {
-        let (Some(disaster), Some(held)) =
-            (db::disaster(tx, count.disaster).await?, db::opening(tx, count.disaster, count.facility).await?)
-        else {
+        let disaster = db::disaster(tx, count.disaster).await?.filter(Disaster::is_running);
+        let held = db::opening(tx, count.disaster, count.facility).await?.filter(|held| held.state.is_active());
+        let (Some(disaster), Some(held)) = (disaster, held) else {
+            stands.push(false);
             continue;
         };
         let new = Headcount {
             persons: Some(count.persons),
-            // An empty household is still a card; the rule that a household has somebody in it is kept for the public.
+            // An empty card is a card, but no household that somebody is in.
             households: Some(count.households.min(count.persons)),
             counted_at: count.at.min(now),
             by: BY_RECEPTION.to_owned(),
         };
-        if !disaster.is_running() || !held.state.is_active() || says_the_same(&held, &new) {
+        let (same, higher) = (says_the_same(&held, &new), staff_counted_more(&held, &new, now));
+        stands.push(same || !higher);
+        if same || higher {
             continue;
         }
         let digest = digest(count);
-        let deed = Deed { command: app.ids.next::<Opening>().uuid(), by: BY_RECEPTION, digest: &digest, at: now, now };
+        let deed = Deed { command: app.ids.uuid(), by: BY_RECEPTION, digest: &digest, at: now, now };
         act::take_count(tx, deed, &disaster, count.facility, new).await?;
         touched.entry(held.mode).or_default().insert(held.venue.municipality);
-        taken += 1;
     }
     for (mode, municipalities) in touched {
         publish::refresh(tx, mode, &municipalities, now).await?;
     }
-    Ok(taken)
+    Ok(stands)
 }
 
 fn says_the_same(held: &Opening, new: &Headcount) -> bool {
     held.count.as_ref().is_some_and(|known| (known.persons, known.households) == (new.persons, new.households))
+}
+
+fn staff_counted_more(held: &Opening, new: &Headcount, now: Timestamp) -> bool {
+    held.count.as_ref().is_some_and(|known| {
+        known.by != BY_RECEPTION && known.persons > new.persons && now.elapsed_since(known.counted_at) < STAFF_STANDS
+    })
 }

@@ -78,6 +78,7 @@ pub(super) struct DeskShelter {
         })),
         (status = 404, description = "`not-found`"),
     ),
+    extensions(("x-who" = json!("own-area")))
 )]
 pub(super) async fn context(
     Shared(app): Shared<App>,
@@ -94,7 +95,7 @@ pub(super) async fn context(
     let openings = shelters::reception::openings(&mut conn, mode, &municipality).await?;
     drop(conn);
     Ok(Json(Desk {
-        node: live.node()?.view(live.is_locked()),
+        node: live.node()?.view(live.keyring().is_locked()),
         mode,
         disasters: running.into_iter().filter(|one| one.covers(&municipality)).map(disaster).collect(),
         shelters: openings.into_iter().filter(|one| one.state.is_active()).map(shelter).collect(),

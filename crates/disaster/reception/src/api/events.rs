@@ -79,7 +79,7 @@ pub(super) async fn send(
         return Err(Problem::invalid("events", ja, en));
     }
     let live = Live::of(&app)?;
-    let node = live.node()?.view(live.is_locked());
+    let node = live.node()?.view(live.keyring().is_locked());
     let taken = take(&app, &live, &Giver { label: actor.label(), areas }, sent.events).await?;
     Ok(Json(Sent { node, results: taken.into_iter().map(outcome).collect() }))
 }
@@ -121,6 +121,7 @@ pub(super) struct Aside {
         }])),
         (status = 404, description = "`not-found`"),
     ),
+    extensions(("x-who" = json!("own-area")))
 )]
 pub(super) async fn aside(
     Shared(app): Shared<App>,

@@ -1,17 +1,18 @@
 //! Filling the register from the journal, and following it.
 
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use http::App;
-use kernel::{Mode, Timestamp};
-use parking_lot::Mutex;
+use kernel::Timestamp;
+use parking_lot::RwLock;
 use store::journal::{self, Filter, SEQUENCED};
 use store::{Stop, Wake};
 
-use super::{Book, Held, Live};
+use super::Live;
 use crate::devices;
+use crate::fold::Register;
 use crate::node::{Node, Role};
 use crate::take::read_entry;
 
@@ -30,38 +31,11 @@ pub async fn prepare(app: &App) -> anyhow::Result<()> {
     let node = Node::find_or_make(app, live.role).await?;
     live.set_node(node);
     live.devices.load(app).await?;
-    let new = open_books(app, &live).await?;
-    let start = match new.iter().map(|disaster| disaster.since).min() {
-        Some(since) => first_position(app, node, since).await?,
-        None => journal::head(&app.store).await?.0,
-    };
+    let (since, _) = know_disasters(app, &live).await?;
+    let start = first_position(app, node, since).await?;
     live.position.store(start, Ordering::Release);
     catch_up(app).await?;
     Ok(())
-}
-
-/// Learns of disasters that were declared or ended since the last look. What was written for a new one before this process
-/// heard of it is shown too: a kit may know an event before its disaster.
-pub(crate) async fn know_disasters(app: &App, live: &Live) -> anyhow::Result<()> {
-    let new = open_books(app, live).await?;
-    let Some(since) = new.iter().map(|disaster| disaster.since).min() else { return Ok(()) };
-    let mut from = first_position(app, live.node()?, since).await?;
-    let until = live.position.load(Ordering::Acquire);
-    while from < until {
-        let entries = journal::entries_after(&app.store, from, &Filter::default(), PAGE).await?;
-        let Some(last) = entries.last() else { break };
-        from = last.position;
-        entries.iter().filter(|entry| entry.kind.starts_with("reception.")).for_each(|entry| show(live, entry));
-    }
-    Ok(())
-}
-
-/// Where the journal may first speak of a disaster. A kit's clock may have stood anywhere, so it reads everything.
-async fn first_position(app: &App, node: Node, since: Timestamp) -> anyhow::Result<i64> {
-    match node.role {
-        Role::Centre => position_at(app, since.minus(MARGIN)).await,
-        Role::Kit => Ok(0),
-    }
 }
 
 /// Reads what the journal has that the register has not; answers how many entries that were.
@@ -72,32 +46,62 @@ pub async fn catch_up(app: &App) -> anyhow::Result<usize> {
         let from = live.position.load(Ordering::Acquire);
         let entries = journal::entries_after(&app.store, from, &Filter::default(), PAGE).await?;
         let Some(last) = entries.last() else { return Ok(read) };
-        let position = last.position;
+        let mut ended = false;
         for entry in &entries {
             if entry.kind.starts_with("shelters.disaster_") {
-                know_disasters(app, &live).await?;
+                ended |= know_disasters(app, &live).await?.1;
             } else if entry.kind.starts_with("reception.") {
-                show(&live, entry);
+                show(&live, &live.register, entry);
             }
         }
         read += entries.len();
         // Two who catch up at once read the same twice, which changes nothing; the position never goes back.
-        live.position.fetch_max(position, Ordering::AcqRel);
+        live.position.fetch_max(last.position, Ordering::AcqRel);
+        if ended {
+            forget_ended(app, &live).await?;
+        }
     }
 }
 
-fn show(live: &Live, entry: &journal::Entry) {
-    if live.books.read().values().any(|book| book.lock().held.contains_key(&entry.id.cast())) {
+/// Shows an entry that is an event and is not shown yet.
+fn show(live: &Live, register: &RwLock<Register>, entry: &journal::Entry) {
+    if register.read().hash_of(entry.id.cast()).is_some() {
         return;
     }
-    if let Some((event, signed)) = read_entry(entry) {
-        let hash = signed.hash();
-        live.apply(Held::new(event, hash));
+    if let Some((event, signed)) = read_entry(entry).filter(|(event, _)| !live.is_over(event.disaster)) {
+        register.write().apply(&event, signed.hash(), &[]);
+    }
+}
+
+/// Makes the register anew without the disasters that are over.
+async fn forget_ended(app: &App, live: &Live) -> anyhow::Result<()> {
+    let (since, _) = know_disasters(app, live).await?;
+    let mut from = first_position(app, live.node()?, since).await?;
+    let fresh = RwLock::new(Register::default());
+    loop {
+        let entries = journal::entries_after(&app.store, from, &Filter::default(), PAGE).await?;
+        let Some(last) = entries.last() else { break };
+        from = last.position;
+        entries.iter().filter(|entry| entry.kind.starts_with("reception.")).for_each(|entry| show(live, &fresh, entry));
+    }
+    *live.register.write() = fresh.into_inner();
+    // What was stored and shown meanwhile is read once more.
+    live.position.store(from, Ordering::Release);
+    Ok(())
+}
+
+/// Where the journal may first speak of what began at `since`. A kit's clock may have stood anywhere, so it reads
+/// everything.
+async fn first_position(app: &App, node: Node, since: Option<Timestamp>) -> anyhow::Result<i64> {
+    match (node.role, since) {
+        (Role::Centre, Some(since)) => position_at(app, since.minus(MARGIN)).await,
+        (Role::Centre, None) => Ok(journal::head(&app.store).await?.0),
+        (Role::Kit, _) => Ok(0),
     }
 }
 
 /// Follows the journal and the devices until told to stop.
-pub async fn run(app: App, mut stop: Stop) -> anyhow::Result<()> {
+pub(crate) async fn follow(app: App, mut stop: Stop) -> anyhow::Result<()> {
     let live = Live::of(&app)?;
     let mut entries = app.store.wakes().subscribe(SEQUENCED);
     let mut keys = app.store.wakes().subscribe(devices::CHANGED);
@@ -145,19 +149,18 @@ async fn gathered(entries: &mut Wake) -> News {
     News::Entries
 }
 
-/// Opens a book for each running disaster and closes those that are over; answers the new ones.
-async fn open_books(app: &App, live: &Live) -> anyhow::Result<Vec<shelters::Disaster>> {
+/// Learns which disasters run; answers when the earliest began, and whether one that was known has ended.
+pub(crate) async fn know_disasters(app: &App, live: &Live) -> anyhow::Result<(Option<Timestamp>, bool)> {
     let mut conn = app.store.read().await?;
-    let mut running = shelters::reception::running(&mut conn, Mode::Live).await?;
-    running.extend(shelters::reception::running(&mut conn, Mode::Drill).await?);
+    let known = shelters::reception::known(&mut conn).await?;
     drop(conn);
-    let mut books = live.books.write();
-    books.retain(|id, _| running.iter().any(|disaster| disaster.id.uuid() == *id));
-    let new: Vec<_> = running.into_iter().filter(|disaster| !books.contains_key(&disaster.id.uuid())).collect();
-    for disaster in &new {
-        books.insert(disaster.id.uuid(), Arc::new(Mutex::new(Book::new(disaster.mode))));
-    }
-    Ok(new)
+    let since = known.iter().filter(|disaster| disaster.is_running()).map(|disaster| disaster.since).min();
+    let known: HashMap<_, _> =
+        known.iter().map(|disaster| (disaster.id.uuid(), (disaster.mode, disaster.is_running()))).collect();
+    let mut held = live.disasters.write();
+    let ended = held.iter().any(|(id, (_, ran))| *ran && !known.get(id).is_some_and(|(_, runs)| *runs));
+    *held = known;
+    Ok((since, ended))
 }
 
 /// The position of the last entry that was recorded before `at`.

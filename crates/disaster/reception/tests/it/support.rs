@@ -1,163 +1,131 @@
-//! A world with this room, shelters of 八戸市 and desks whose devices really sign.
+//! Desks that write events, and a register that takes them.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
-use http::Duty;
-use kernel::AreaCode;
-use p256::ecdsa::signature::Signer as _;
-use p256::ecdsa::{Signature, SigningKey};
-use reception::{Live, Role};
-use serde_json::{Value, json};
-use testkit::{Caller, Reply, World};
+use kernel::{Id, Mode};
+use reception::clock::Reading;
+use reception::event::Observed;
+use reception::fold::{Applied, Party, Register, Scope, Standing};
+use reception::{Counts, Epoch, Event, Kind, Place, Presence, Stamp, Subject};
 use uuid::Uuid;
 
-pub(crate) const HACHINOHE: &str = "02203";
-/// The disaster and the two shelters of every world.
-pub(crate) const DISASTER: u128 = 1;
-pub(crate) const ICHIKAWA: u128 = 2;
-pub(crate) const NEJO: u128 = 3;
+pub(crate) const NOON: i64 = 1_765_200_000_000;
+pub(crate) const MINUTE: i64 = 60_000;
+pub(crate) const DAY: i64 = 86_400_000;
 
-pub(crate) async fn world() -> World {
-    world_of(Role::Centre).await
+pub(crate) const GYM: Uuid = Uuid::from_u128(0xa1);
+pub(crate) const SCHOOL: Uuid = Uuid::from_u128(0xa2);
+
+pub(crate) fn scope() -> Scope {
+    Scope { disaster: Uuid::from_u128(0xd15), mode: Mode::Live }
 }
 
-pub(crate) async fn world_of(role: Role) -> World {
-    let world = World::builder()
-        .schemas(&[places::SCHEMA, shelters::SCHEMA, reception::SCHEMA])
-        .routes(shelters::routes())
-        .routes(reception::routes())
-        .install(move |builder| builder.extension(shelters::Nearest::default()).extension(Live::new(role)))
-        .reaction("reception", |app| async move { reception::catch_up(&app).await })
-        .build()
-        .await;
-    shelters::prepare(world.app()).await.unwrap();
-    reception::prepare(world.app()).await.unwrap();
-    let clerk = world.staff(&[(Duty::Shelters, AreaCode::municipality(HACHINOHE))]).await;
-    let declared = json!({
-        "command": id(DISASTER), "mode": "live", "name": "青森県東方沖の地震", "since": "2025-12-08T23:00:00+09:00",
-        "municipalities": [HACHINOHE],
-    });
-    let _ = clerk.post("/api/shelters/disasters", &declared).await.ok();
-    for (n, name) in [(ICHIKAWA, "市川集会所"), (NEJO, "根城会館")] {
-        let place = json!({
-            "command": id(n), "disaster": id(DISASTER), "municipality": HACHINOHE, "name": name, "address": null,
-            "lat": 40.5, "lon": 141.45, "capacity": 40,
-        });
-        let _ = clerk.post("/api/shelters/adhoc", &place).await.ok();
-        let step = json!({
-            "command": id(n + 50), "disaster": id(DISASTER), "facility": id(n), "state": "open",
-            "reason": "津波警報の発表", "instead": null, "note": null,
-        });
-        let _ = clerk.post("/api/shelters/openings", &step).await.ok();
-    }
-    world.settle().await;
-    world
+pub(crate) fn sato() -> Subject {
+    Subject(0x5a70)
 }
 
-pub(crate) fn id(n: u128) -> String {
-    Uuid::from_u128(0x0193_9b1e_0000_7000_8000_0000_0000_0000 + n).to_string()
+pub(crate) fn people(adults: u32, children: u32) -> Counts {
+    Counts { adults, children, ..Counts::default() }
 }
 
-pub(crate) fn code(reply: &Reply) -> (u16, String) {
-    (reply.status, reply.json()["code"].as_str().unwrap_or_default().to_owned())
+pub(crate) fn id(n: u128) -> Id<Event> {
+    Id::from_uuid(Uuid::from_u128(n))
 }
 
-/// A subject as a desk derives it from a token.
-pub(crate) fn subject(token: &str) -> String {
-    reception::Subject::of_token(token.as_bytes()).to_string()
+pub(crate) fn hash(event: &Event) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash[..16].copy_from_slice(event.id.uuid().as_bytes());
+    hash
 }
 
-/// A page at a desk: a member of staff, and a device with a key of its own.
-pub(crate) struct Desk {
-    pub(crate) caller: Caller,
-    pub(crate) device: Uuid,
-    pub(crate) boot: Uuid,
-    key: SigningKey,
-    municipality: String,
-    made: AtomicU64,
-    number: u128,
+/// An event as a desk with a right clock would write it; change what matters.
+pub(crate) fn event(n: u128, kind: Kind, at_ms: i64, causes: &[u128]) -> Event {
+    let arrives = matches!(kind, Kind::CheckIn | Kind::CountOnly);
+    Event {
+        id: id(n),
+        schema: 1,
+        kind,
+        mode: Mode::Live,
+        subject: Some(sato()),
+        disaster: scope().disaster,
+        shelter: Some(GYM),
+        municipality: "02203".to_owned(),
+        counts: arrives.then(|| people(2, 1)),
+        stays: None,
+        assurance: 0,
+        other: None,
+        causes: causes.iter().map(|n| id(*n)).collect(),
+        actor: "desk".to_owned(),
+        device: Uuid::from_u128(0xdd),
+        boot: Uuid::from_u128(0xb0),
+        mono_ms: u64::try_from(at_ms - NOON + DAY).unwrap(),
+        wall_ms: at_ms,
+        observed: None,
+        sealed: None,
+        prev: None,
+    }
 }
 
-/// The public half of the key with this number.
-pub(crate) fn public_key(number: u8) -> (SigningKey, String) {
-    let key = SigningKey::from_slice(&[number; 32]).unwrap();
-    let public = B64.encode(key.verifying_key().to_sec1_point(false).as_bytes());
-    (key, public)
+/// Ties the boot of [`event`] to the trusted clock.
+pub(crate) fn clock(n: u128) -> Event {
+    let mut clock = event(n, Kind::Clock, NOON, &[]);
+    (clock.subject, clock.observed) = (None, Some(Observed::Trusted { at_ms: NOON }));
+    clock
 }
 
-impl Desk {
-    /// A registered desk of the municipality.
-    pub(crate) async fn open(world: &World, jis5: &str, number: u8) -> Self {
-        let desk = Self::unregistered(world, jis5, number).await;
-        let (_, key) = public_key(number);
-        let answer = desk.caller.post("/api/reception/devices", &json!({ "key": key, "municipality": jis5 })).await;
-        assert_eq!(answer.ok().json()["device"], desk.device.to_string());
-        desk
-    }
+pub(crate) fn at(mut event: Event, facility: Uuid) -> Event {
+    event.shelter = Some(facility);
+    event
+}
 
-    /// A desk whose device nobody registered.
-    pub(crate) async fn unregistered(world: &World, jis5: &str, number: u8) -> Self {
-        let caller = world.staff(&[(Duty::ShelterDesk, AreaCode::municipality(jis5))]).await;
-        let (key, public) = public_key(number);
-        let device = reception::device_of(&identity::DeviceKey::parse(&public).unwrap());
-        Self {
-            caller,
-            device,
-            boot: Uuid::from_u128(0x0193_9b1e_0000_7000_9000_0000_0000_0000 + u128::from(number)),
-            key,
-            municipality: jis5.to_owned(),
-            made: AtomicU64::new(0),
-            number: u128::from(number),
-        }
-    }
+pub(crate) fn about(mut event: Event, subject: Subject) -> Event {
+    event.subject = Some(subject);
+    event
+}
 
-    /// An event's body with what every event has; `more` adds or replaces fields.
-    pub(crate) fn body(&self, kind: &str, more: &Value) -> Value {
-        let n = self.made.fetch_add(1, Ordering::Relaxed) + 1;
-        let mut body = json!({
-            "id": Uuid::from_u128(0x0193_9b1e_0000_7000_a000_0000_0000_0000 + (self.number << 40) + u128::from(n)),
-            "schema": 1, "kind": kind, "mode": "live", "disaster": id(DISASTER), "shelter": id(ICHIKAWA),
-            "municipality": self.municipality, "assurance": 1, "actor": "desk", "device": self.device,
-            "boot": self.boot, "mono_ms": n * 1_000, "wall_ms": 1_765_203_300_000_i64 + i64::try_from(n).unwrap() * 1_000,
-        });
-        for (field, value) in more.as_object().unwrap() {
-            body[field] = value.clone();
-        }
-        body
-    }
+pub(crate) fn with(mut event: Event, other: impl std::fmt::Display) -> Event {
+    event.other = Some(format!("{other}"));
+    event
+}
 
-    /// The body signed.
-    pub(crate) fn sign(&self, body: &Value) -> Value {
-        let text = body.to_string();
-        let signature: Signature = self.key.sign(text.as_bytes());
-        json!({ "body": text, "signature": B64.encode(signature.to_bytes()) })
-    }
+pub(crate) fn counting(mut event: Event, counts: Counts) -> Event {
+    event.counts = Some(counts);
+    event
+}
 
-    /// An event, signed.
-    pub(crate) fn event(&self, kind: &str, more: &Value) -> Value {
-        self.sign(&self.body(kind, more))
-    }
+/// A boot of its own, whose wall clock is off by `off_ms`.
+pub(crate) fn unknown_clock(mut event: Event, boot: u128, off_ms: i64) -> Event {
+    (event.boot, event.wall_ms) = (Uuid::from_u128(boot), event.wall_ms + off_ms);
+    event
+}
 
-    /// A household of so many adults arrives.
-    pub(crate) fn check_in(&self, token: &str, adults: u32) -> Value {
-        self.event("check-in", &json!({ "subject": subject(token), "counts": { "adults": adults }, "stays": "inside" }))
-    }
+/// A stamp of node `node` in its only epoch.
+pub(crate) fn stamp(node: u128, position: i64, reading: Reading) -> Stamp {
+    let uuid = Uuid::from_u128(node);
+    let Reading { mono_ms, wall_ms } = reading;
+    Stamp { node: uuid, epoch: Epoch(uuid), position, boot: Uuid::from_u128(node << 8), mono_ms, wall_ms }
+}
 
-    pub(crate) async fn send(&self, events: &[Value]) -> Reply {
-        self.caller.post("/api/reception/events", &json!({ "events": events })).await
+pub(crate) fn register(events: &[Event]) -> Register {
+    let mut register = Register::default();
+    for event in events {
+        assert_eq!(register.apply(event, hash(event), &[]), Applied::New);
     }
+    register
+}
 
-    /// Sends and answers state and code of each.
-    pub(crate) async fn sent(&self, events: &[Value]) -> Vec<String> {
-        let reply = self.send(events).await.ok().json();
-        let results = reply["results"].as_array().unwrap().iter();
-        results
-            .map(|one| match one["code"].as_str() {
-                Some(code) => format!("{} {code}", one["state"].as_str().unwrap()),
-                None => one["state"].as_str().unwrap().to_owned(),
-            })
-            .collect()
-    }
+pub(crate) fn party(events: &[Event]) -> Party {
+    register(events).subject(scope(), sato()).unwrap()
+}
+
+pub(crate) fn standing(events: &[Event]) -> Standing {
+    party(events).standing.unwrap()
+}
+
+/// Where it stands, in short.
+pub(crate) fn stands(events: &[Event]) -> (Presence, Place) {
+    let standing = standing(events);
+    (standing.presence, standing.place)
+}
+
+pub(crate) fn shelter(facility: Uuid) -> Place {
+    Place::Shelter(facility)
 }

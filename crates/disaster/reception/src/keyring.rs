@@ -1,0 +1,111 @@
+//! The keyring (鍵束): the secret keys with which this node opens envelopes, in memory only. Empty means locked.
+//!
+//! What was opened is kept beside the keys and wiped with them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use kernel::Id;
+use parking_lot::RwLock;
+use store::envelope::{self, Envelope, PublicKey, SecretKey};
+use zeroize::Zeroizing;
+
+use crate::event::Event;
+
+/// Opened contents kept at most; a full shelter has a few thousand.
+const MOST_OPENED: usize = 100_000;
+
+/// A sealed content in clear: JSON bytes.
+pub(crate) type Opened = Arc<Zeroizing<Vec<u8>>>;
+
+/// The keys of a node (鍵束).
+#[derive(Default)]
+pub struct Keyring {
+    keys: RwLock<HashMap<String, (SecretKey, PublicKey)>>,
+    opened: RwLock<HashMap<Id<Event>, Opened>>,
+}
+
+impl std::fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Keyring({} keys)", self.keys.read().len())
+    }
+}
+
+impl Keyring {
+    /// Takes a key in (解錠). `owner` is `municipality:02203` or `kit:<uuid>`.
+    pub fn unlock(&self, key: SecretKey, owner: &str) {
+        let public = key.public(owner);
+        self.keys.write().insert(public.kid(), (key, public));
+    }
+
+    /// Forgets every key and wipes what was opened (施錠).
+    pub fn lock(&self) {
+        self.keys.write().clear();
+        self.opened.write().clear();
+    }
+
+    /// Whether nothing can be opened.
+    pub fn is_locked(&self) -> bool {
+        self.keys.read().is_empty()
+    }
+
+    /// The public halves, for sealing to this node.
+    pub fn public_keys(&self) -> Vec<PublicKey> {
+        let mut keys: Vec<PublicKey> = self.keys.read().values().map(|(_, public)| public.clone()).collect();
+        keys.sort_by_key(PublicKey::kid);
+        keys
+    }
+
+    /// Does something with the secret key of this id.
+    pub(crate) fn with_key<T>(&self, kid: &str, work: impl FnOnce(&SecretKey) -> T) -> Option<T> {
+        self.keys.read().get(kid).map(|(key, _)| work(key))
+    }
+
+    /// What was opened of the event before.
+    pub(crate) fn opened(&self, event: Id<Event>) -> Option<Opened> {
+        self.opened.read().get(&event).cloned()
+    }
+
+    /// Opens an event's envelope; `None` when it is for nobody here, or was moved here from another event.
+    pub(crate) fn open(&self, event: Id<Event>, sealed: &serde_json::Value) -> Option<Opened> {
+        let envelope: Envelope = serde::Deserialize::deserialize(sealed).ok()?;
+        let keys = self.keys.read();
+        let key = keys.iter().find(|(kid, _)| envelope.is_for(kid)).map(|(_, (key, _))| key)?;
+        let plain = Arc::new(envelope::open(&context(event), &envelope, key).ok()?);
+        let mut opened = self.opened.write();
+        if opened.len() >= MOST_OPENED {
+            opened.clear();
+        }
+        // Under the lock of the keys: nothing is kept after they are gone.
+        opened.insert(event, Arc::clone(&plain));
+        Some(plain)
+    }
+}
+
+/// What an event's envelope is tied to.
+pub(crate) fn context(event: Id<Event>) -> String {
+    format!("event:{event}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_envelope_opens_with_its_key_for_its_event_and_not_after_the_lock() {
+        let (ring, key) = (Keyring::default(), SecretKey::generate().unwrap());
+        let (mine, other) = (Id::from_uuid(uuid::Uuid::from_u128(1)), Id::from_uuid(uuid::Uuid::from_u128(2)));
+        let sealed = envelope::seal(&context(mine), b"{}", &[key.public("municipality:02203")]).unwrap();
+        let sealed = serde_json::to_value(sealed).unwrap();
+        assert!(ring.is_locked() && ring.open(mine, &sealed).is_none());
+        ring.unlock(SecretKey::generate().unwrap(), "kit:other");
+        assert!(ring.open(mine, &sealed).is_none(), "another key");
+        ring.unlock(key, "municipality:02203");
+        assert_eq!(ring.open(mine, &sealed).unwrap().as_slice(), b"{}");
+        assert!(ring.open(other, &sealed).is_none(), "moved to another event");
+        assert!(ring.open(mine, &serde_json::json!({ "v": 1 })).is_none());
+        assert!(ring.opened(mine).is_some());
+        ring.lock();
+        assert!(ring.opened(mine).is_none() && ring.open(mine, &sealed).is_none());
+    }
+}

@@ -1,0 +1,172 @@
+//! Epochs, stamps and receipts: one life of one database, its mark on an event, the centre's word that it has one; and how
+//! a database that was restored or copied gives itself away.
+
+use kernel::Id;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::{Builder, Uuid};
+
+use super::hex;
+use crate::event::Event;
+
+/// One life of one database (世代): a UUIDv7, new when the database is made, restored or found to be a copy. Later lives of
+/// one node are greater, so that the word of a dead one that was long under way changes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(transparent)]
+#[schema(as = ReceptionEpoch, value_type = String, format = Uuid)]
+pub struct Epoch(pub Uuid);
+
+/// A node's mark on an event that it took from a device (受付印): where in its journal, and at what time of its own clocks.
+/// Stamps travel with the event; they order events whose own clock nobody knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[schema(as = ReceptionStamp)]
+pub struct Stamp {
+    #[schema(value_type = String, format = Uuid)]
+    pub node: Uuid,
+    pub epoch: Epoch,
+    /// Position in the node's journal.
+    pub position: i64,
+    /// The running of the node's program that took it.
+    #[schema(value_type = String, format = Uuid)]
+    pub boot: Uuid,
+    pub mono_ms: u64,
+    pub wall_ms: i64,
+}
+
+/// The centre's word that it holds an event durably (受領証). Only the centre gives it; anybody may pass it on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = ReceptionReceipt)]
+pub struct Receipt {
+    #[schema(value_type = String, format = Uuid)]
+    pub event: Id<Event>,
+    /// SHA-256 of the body, 64 hex digits.
+    #[serde(with = "hex")]
+    #[schema(value_type = String)]
+    pub hash: [u8; 32],
+    pub epoch: Epoch,
+    /// The centre's clock when it gave it.
+    pub at_ms: i64,
+    /// By the centre's key, base64url; opaque here.
+    pub signature: String,
+}
+
+/// What a node says of its own journal when it calls (自己申告).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    pub epoch: Epoch,
+    /// Its newest position.
+    pub position: i64,
+    /// Hash of its chain at the position that the listener remembers, where it has come that far.
+    #[serde(with = "hex::maybe", default)]
+    pub hash: Option<[u8; 32]>,
+}
+
+/// What the listener makes of it (複製・巻き戻しの検知).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sighting {
+    /// The same journal, grown.
+    Same,
+    /// It has come further than what is remembered and did not show the hash there: ask for it.
+    Unproven,
+    /// It knows less than it once showed: restored from a backup. It must begin a new epoch; an alarm is raised.
+    RolledBack,
+    /// Another journal under the same epoch: a copy of the disk, or a restored one that went on. Likewise.
+    Forked,
+}
+
+impl Epoch {
+    /// A new life. `fresh` is a new UUIDv7; `above` the greatest epoch of this node that anybody has spoken of.
+    pub fn begin(fresh: Uuid, above: Option<Self>) -> Self {
+        match above {
+            Some(Self(known)) if known >= fresh => {
+                let millis = (known.as_u128() >> 80) as u64 + 1;
+                let mut tail = [0; 10];
+                tail.copy_from_slice(&fresh.as_bytes()[6..]);
+                Self(Builder::from_unix_timestamp_millis(millis, &tail).into_uuid())
+            }
+            _ => Self(fresh),
+        }
+    }
+}
+
+impl Receipt {
+    /// Whether it stands for this content before this centre. The signature is checked by whoever knows the centre's key.
+    pub fn covers(&self, hash: &[u8; 32], centre: Epoch) -> bool {
+        self.epoch == centre && self.hash == *hash
+    }
+}
+
+/// Compares what a node shows with what was last seen of that epoch of it: `(position, hash of the chain there)`.
+pub fn sight(remembered: Option<(i64, [u8; 32])>, shown: &Shown) -> Sighting {
+    match (remembered, shown.hash) {
+        (None, _) => Sighting::Same,
+        (Some((position, _)), _) if shown.position < position => Sighting::RolledBack,
+        (Some(_), None) => Sighting::Unproven,
+        (Some((_, hash)), Some(there)) if hash == there => Sighting::Same,
+        (Some(_), Some(_)) => Sighting::Forked,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn v7(millis: u64, tail: u8) -> Uuid {
+        Builder::from_unix_timestamp_millis(millis, &[tail; 10]).into_uuid()
+    }
+
+    #[test]
+    fn a_new_life_is_greater_than_every_former_one() {
+        let first = Epoch::begin(v7(1_000, 7), None);
+        assert_eq!(first, Epoch(v7(1_000, 7)));
+        // The machine woke up with its clock in 1970.
+        for clock in [0, 999, 1_000, 1_001, 5_000] {
+            let next = Epoch::begin(v7(clock, 3), Some(first));
+            assert!(next > first, "{clock}");
+            assert_eq!(next.0.get_version_num(), 7);
+        }
+    }
+
+    #[test]
+    fn two_copies_that_begin_anew_do_not_meet() {
+        let shared = Epoch(v7(1_000, 7));
+        assert_ne!(Epoch::begin(v7(1, 1), Some(shared)), Epoch::begin(v7(1, 2), Some(shared)));
+    }
+
+    #[test]
+    fn a_receipt_stands_for_one_content_before_one_centre() {
+        let (now, former) = (Epoch(v7(2_000, 1)), Epoch(v7(1_000, 1)));
+        let receipt = Receipt {
+            event: Id::from_uuid(v7(5, 5)),
+            hash: [1; 32],
+            epoch: former,
+            at_ms: 9,
+            signature: "c2ln".to_owned(),
+        };
+        assert!(receipt.covers(&[1; 32], former));
+        assert!(!receipt.covers(&[1; 32], now) && !receipt.covers(&[2; 32], former));
+        let text = serde_json::to_string(&receipt).unwrap();
+        assert!(text.contains(&"01".repeat(32)), "{text}");
+        assert_eq!(serde_json::from_str::<Receipt>(&text).unwrap(), receipt);
+        assert!(serde_json::from_str::<Receipt>(&text.replace("0101", "01")).is_err());
+    }
+
+    #[test]
+    fn a_restored_or_copied_journal_gives_itself_away() {
+        let shown =
+            |position, hash: Option<u8>| Shown { epoch: Epoch(v7(1, 1)), position, hash: hash.map(|h| [h; 32]) };
+        let seen = Some((10, [4; 32]));
+        for (remembered, shown, verdict) in [
+            (None, shown(3, None), Sighting::Same),
+            (seen, shown(10, Some(4)), Sighting::Same),
+            (seen, shown(40, Some(4)), Sighting::Same),
+            (seen, shown(9, None), Sighting::RolledBack),
+            (seen, shown(9, Some(4)), Sighting::RolledBack),
+            (seen, shown(10, Some(5)), Sighting::Forked),
+            (seen, shown(40, Some(5)), Sighting::Forked),
+            (seen, shown(40, None), Sighting::Unproven),
+        ] {
+            assert_eq!(sight(remembered, &shown), verdict, "{shown:?}");
+        }
+    }
+}
