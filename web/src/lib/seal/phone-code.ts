@@ -4,10 +4,10 @@
  */
 import { fromBase64url, fromHex, joined, toHex, utf8, type Bytes } from '$lib/bytes.ts';
 import { fromBase45, toBase45 } from './base45.ts';
-import { openWith, sealTo, type PrivateKey, type PublicKey } from './hpke.ts';
+import { openWith, sealTo, TAG_BYTES, type PrivateKey, type PublicKey } from './hpke.ts';
 
 const MARK = 'M2:';
-const INFO = 'mamori qr 1';
+export const QR_INFO = 'mamori qr 1';
 const VERSION = 1;
 /** Up to the length of what is sealed. */
 const HEAD_BYTES = 1 + 16 + 16 + 4 + 8 + 32 + 2;
@@ -31,6 +31,12 @@ export interface PhoneCode {
   signed: Bytes;
 }
 
+/** Letters of a code whose card has so many bytes as zlib. */
+export function lettersFor(deflatedBytes: number): number {
+  const bytes = HEAD_BYTES + deflatedBytes + TAG_BYTES + SIGNATURE_BYTES;
+  return MARK.length + Math.floor(bytes / 2) * 3 + (bytes % 2) * 2;
+}
+
 interface Parts {
   token: Bytes;
   subject: Bytes;
@@ -42,7 +48,7 @@ interface Parts {
 
 /** The text of the code; whether it is short enough is the caller's to see (`MOST_LETTERS`). */
 export async function phoneCode({ token, subject, at, to, household, sign }: Parts): Promise<string> {
-  const { enc, data } = await sealTo(to, INFO, await deflated(utf8(JSON.stringify(household))), token);
+  const { enc, data } = await sealTo(to, QR_INFO, await deflated(utf8(JSON.stringify(household))), token);
   const numbers = new DataView(new ArrayBuffer(6));
   numbers.setUint32(0, Math.floor(at / 60_000));
   numbers.setUint16(4, data.length);
@@ -74,7 +80,7 @@ export async function drawnBy(code: PhoneCode, key: string): Promise<boolean> {
 }
 
 export async function openPhoneCode(code: PhoneCode, by: PrivateKey): Promise<Bytes> {
-  return inflated(await openWith(by, INFO, { enc: code.enc, data: code.sealed }, code.token));
+  return inflated(await openWith(by, QR_INFO, { enc: code.enc, data: code.sealed }, code.token));
 }
 
 /** zlib (RFC 1950). */
