@@ -1667,7 +1667,7 @@ export interface components {
          * @description What a member of staff may do in an area (職務).
          * @enum {string}
          */
-        Duty: "administrator" | "evacuation-orders" | "feed-operator" | "drill-control" | "places" | "shelters" | "watch";
+        Duty: "administrator" | "evacuation-orders" | "feed-operator" | "drill-control" | "places" | "shelters" | "shelter-desk" | "evacuees" | "protection" | "watch";
         /** @description Where a quake began (震源). */
         Epicentre: {
             /** Format: double */

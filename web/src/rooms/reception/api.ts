@@ -36,7 +36,8 @@ export interface Context {
   consent_text: string;
 }
 
-export const context = (municipality: string, mode: string) => call<Context>('GET', `${BASE}/desk?${new URLSearchParams({ municipality, mode })}`);
+/** A kit knows its municipality by itself; the centre must be told. */
+export const context = (municipality: string | null, mode: string) => call<Context>('GET', `${BASE}/desk?${new URLSearchParams({ ...(municipality ? { municipality } : {}), mode })}`);
 export const register = (key: string, municipality: string) => call<{ device: string }>('POST', `${BASE}/devices`, { key, municipality });
 export const send = (events: { body: string; signature: string }[]) => call<{ node: NodeView; results: Result[] }>('POST', `${BASE}/events`, { events });
 export const receipts = (ids: string[]) => call<{ node: NodeView; receipts: Receipt[] }>('POST', `${BASE}/receipts`, { ids });

@@ -43,13 +43,14 @@ class DeskPage {
 
   /** Opens what the device keeps; everything after this works without a network. */
   async open(): Promise<void> {
-    if (this.#outbox || this.storage) return;
+    if (this.#outbox) return;
     try {
       this.#outbox = await Outbox.open();
     } catch (error) {
       this.storage = error instanceof StorageRefused ? error.why : 'unavailable';
       return;
     }
+    this.storage = null;
     this.#outbox.onChange(() => void this.refresh());
     this.context = await this.#outbox.note<api.Context>('context');
     this.choice = (await this.#outbox.note<Choice>('choice')) ?? null;
@@ -59,7 +60,7 @@ class DeskPage {
   }
 
   /** Asks the node for the desk's context anew. */
-  async ask(municipality: string, mode: string): Promise<void> {
+  async ask(municipality: string | null, mode: string): Promise<void> {
     const began = performance.now();
     const context = await api.context(municipality, mode);
     this.#clock.told(context.clock_ms, began);
@@ -81,6 +82,7 @@ class DeskPage {
     try {
       const { item, written } = await outbox.add((prev) => write(draft, desk, pageClock, hand, prev));
       this.items = [...untrack(() => this.items), item];
+      this.storage = null;
       void this.#pusher?.kick();
       return written;
     } catch (error) {
