@@ -2,8 +2,8 @@
 import { call, Refused } from '$lib/api/client.ts';
 import type { PublicKey } from '$lib/seal/hpke.ts';
 import type { Text } from '$lib/text.ts';
-import type { Counts } from './card.ts';
-import { unknownCard, type Card } from './cards.ts';
+import type { Counts, Household, Situation, Stays } from './card.ts';
+import { unknownCard, type Card, type Presence } from './cards.ts';
 import type { Receipt } from './keep.ts';
 import type { Node, Result } from './outbox.ts';
 
@@ -32,7 +32,11 @@ export interface Context {
   shelters: DeskShelter[];
   /** Whom personal content is sealed to. */
   keys: PublicKey[];
+  /** Only the centre's clock is to be trusted. */
   clock_ms: number;
+  /** The running of the node's program, and its monotonic clock. */
+  boot: string | null;
+  mono_ms: number;
   consent_text: string;
 }
 
@@ -40,27 +44,65 @@ export interface Context {
 export const context = (municipality: string | null, mode: string) => call<Context>('GET', `${BASE}/desk?${new URLSearchParams({ ...(municipality ? { municipality } : {}), mode })}`);
 export const register = (key: string, municipality: string) => call<{ device: string }>('POST', `${BASE}/devices`, { key, municipality });
 export const send = (events: { body: string; signature: string }[]) => call<{ node: NodeView; results: Result[] }>('POST', `${BASE}/events`, { events });
-export const receipts = (ids: string[]) => call<{ node: NodeView; receipts: Receipt[] }>('POST', `${BASE}/receipts`, { ids });
+export const receipts = (ids: string[]) => call<Receipt[]>('POST', `${BASE}/receipts`, { ids });
 
-const PURPOSE = 'shelter-desk';
+const PURPOSE = 'reception';
 
-interface Seen {
-  subject: string;
+/** Where a household stands, as a node tells it. */
+export interface Standing {
+  presence: Exclude<Presence, 'none'>;
+  shelter: string | null;
+  municipality: string | null;
+  to: string | null;
+  counts: Counts;
+  stays: Stays | null;
+  assurance: number;
+  counted_only: boolean;
+  since: string;
+  sure: boolean;
+  two_places: string[];
+  heads: string[];
+  subjects: string[];
+}
+
+interface Scanned {
+  /** `null` for what is no code of ours. */
+  subject: string | null;
   assurance: number;
   flags: string[];
-  card: Card | null;
+  household: Household | null;
+  presence: Standing | null;
 }
 
-export async function scan(code: string, disaster: string, shelter: string | null): Promise<Seen> {
-  const seen = await call<Omit<Seen, 'card'> & SeenHousehold>('POST', `${BASE}/scan`, { code, disaster, shelter });
-  return { subject: seen.subject, assurance: seen.assurance, flags: seen.flags, card: cardOf(seen) };
+export interface Where {
+  disaster: string;
+  shelter: string | null;
+  municipality: string;
 }
-export const search = async (words: string, disaster: string, shelter: string | null) =>
-  (await call<SeenHousehold[]>('POST', `${BASE}/search`, { words, disaster, shelter, purpose: PURPOSE })).map(cardOf);
+
+export const scan = (code: string, where: Where) => call<Scanned>('POST', `${BASE}/scan`, { code, ...where });
+export const search = async (words: string, { disaster, shelter }: Where) =>
+  (await call<SeenHousehold[]>('POST', `${BASE}/search`, { words, disaster, shelter, purpose: PURPOSE })).map(seen);
 export const list = async (facility: string, disaster: string) =>
-  (await call<SeenHousehold[]>('GET', `${BASE}/shelters/${facility}/households?${new URLSearchParams({ disaster, purpose: PURPOSE })}`)).map(cardOf);
+  (await call<SeenHousehold[]>('GET', `${BASE}/shelters/${facility}/households?${new URLSearchParams({ disaster, purpose: PURPOSE })}`)).map(seen);
 export const household = async (subject: string, disaster: string) =>
-  cardOf(await call<SeenHousehold>('GET', `${BASE}/households/${subject}?${new URLSearchParams({ disaster, purpose: PURPOSE })}`));
+  seen(await call<SeenHousehold>('GET', `${BASE}/households/${subject}?${new URLSearchParams({ disaster, purpose: PURPOSE })}`));
+
+/** A household as a node tells it; a locked kit tells only what is in clear. */
+type SeenHousehold = { subject: string; household: Household | null; situation?: Situation | null; presence: Standing | null };
+const seen = ({ subject, household, situation, presence }: SeenHousehold): Card => cardOf(subject, household, presence, situation ?? {});
+
+export function cardOf(subject: string, household: Household | null, standing: Standing | null, situation: Situation = {}): Card {
+  const card = { ...unknownCard(subject), household, situation };
+  if (!standing) return card;
+  const { presence, shelter, to, counts, stays, assurance, counted_only, since, two_places, heads, subjects } = standing;
+  return {
+    ...card, presence, shelter: shelter ?? null, to, counts, stays, assurance, countedOnly: counted_only, since_ms: Date.parse(since), heads,
+    elsewhere: two_places.filter((each) => each !== shelter), linked: subjects.filter((each) => each !== subject),
+  };
+}
+
+export const isLocked = (error: unknown): boolean => error instanceof Refused && error.status === 423;
 
 export interface Tally {
   households: number;
@@ -81,12 +123,6 @@ export interface Board {
   places: { given: number; waiting: number };
 }
 export const board = (facility: string, disaster: string) => call<Board>('GET', `${BASE}/shelters/${facility}/board?${new URLSearchParams({ disaster })}`);
-
-/** A household as a node tells it; a locked kit tells only what is in clear. */
-type SeenHousehold = Partial<Card> & { subject: string };
-const cardOf = (seen: SeenHousehold): Card => ({ ...unknownCard(seen.subject), ...seen });
-
-export const isLocked = (error: unknown): boolean => error instanceof Refused && error.status === 423;
 
 /** Nobody answered at all: the words for that are other than for a refusal. */
 export const unreachable = (error: unknown): boolean => !(error instanceof Refused) || error.status === 502 || error.status === 503 || error.status === 504;

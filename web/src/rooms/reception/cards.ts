@@ -28,6 +28,8 @@ export interface Card {
   situation: Situation;
   presence: Presence;
   shelter: string | null;
+  /** Where it is moving to. */
+  to: string | null;
   /** Other places where it stands as present: 二か所で受付. */
   elsewhere: string[];
   counts: Counts | null;
@@ -49,7 +51,7 @@ export interface Local {
 }
 
 export const unknownCard = (subject: string): Card => ({
-  subject, household: null, situation: {}, presence: 'none', shelter: null, elsewhere: [], counts: null, stays: null, place: {},
+  subject, household: null, situation: {}, presence: 'none', shelter: null, to: null, elsewhere: [], counts: null, stays: null, place: {},
   since_ms: null, assurance: 0, flags: [], heads: [], history: [], linked: [], countedOnly: false,
 });
 
@@ -85,7 +87,7 @@ function noted(card: Card, { event, content }: Local, taken: boolean): Card {
 function applied(card: Card, local: Local): Card {
   const { event, content } = local;
   const next = noted(card, local, false);
-  if (event.kind in PRESENCE) Object.assign(next, { presence: presenceAfter(event.kind, event.shelter ?? null), shelter: event.shelter ?? null, since_ms: event.wall_ms });
+  if (event.kind in PRESENCE) Object.assign(next, { presence: presenceAfter(event.kind, event.shelter ?? null), shelter: event.shelter ?? null, to: event.kind === 'move' ? (event.other ?? null) : null, since_ms: event.wall_ms });
   if (event.counts) next.counts = event.counts;
   if (event.kind === 'count-only') next.countedOnly = card.presence === 'none' || card.countedOnly;
   if (event.kind === 'check-in') next.countedOnly = false;

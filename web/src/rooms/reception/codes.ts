@@ -1,7 +1,7 @@
 /** What was scanned or typed: a code on paper, a phone's, a card with a chip, a number of people, or words. */
 import { fromHex, joined, sha256, toHex, utf8, type Bytes } from '$lib/bytes.ts';
 import { readPhoneCode } from '$lib/seal/phone-code.ts';
-import { readToken, tokenText } from '$lib/seal/token.ts';
+import { paperCode, readToken } from '$lib/seal/token.ts';
 
 export interface Code {
   of: 'paper' | 'phone' | 'card';
@@ -28,10 +28,10 @@ export async function readCode(text: string, reader = false): Promise<Code | und
   const phone = readPhoneCode(/^M2./i.test(trimmed) ? `M2:${trimmed.slice(3)}` : '');
   if (phone) return { of: 'phone', send: `M2:${trimmed.slice(3)}`, subject: toHex(phone.subject) };
   const token = readToken(trimmed.replace(/^M1[^A-Z0-9]/i, ''));
-  if (token) return { of: 'paper', send: `M1:${tokenText(token)}`, subject: await subjectOf(token) };
+  if (token) return { of: 'paper', send: paperCode(token), subject: await subjectOf(token) };
   if (reader && /^([0-9A-F]{8}|[0-9A-F]{14}|[0-9A-F]{16}|[0-9A-F]{20})$/i.test(trimmed)) {
     const made = await cardToken(toHex(fromHex(trimmed)));
-    return { of: 'card', send: `M3:${tokenText(made)}`, subject: await subjectOf(made) };
+    return { of: 'card', send: paperCode(made), subject: await subjectOf(made) };
   }
   return undefined;
 }

@@ -6,10 +6,11 @@ import { deviceKey, signText, type DeviceKey } from '$lib/seal/keys.ts';
 import { person } from '$rooms/identity/session.svelte.ts';
 import * as api from './api.ts';
 import { pageClock, write, type Desk, type Draft, type Hand, type Written } from './event.ts';
-import { NOTHING_KNOWN, stateOf, UNINTRODUCED, type Item, type Known, type State } from './keep.ts';
+import { NOTHING_KNOWN, stateOf, type Item, type Known, type State } from './keep.ts';
+import { lineTo } from './line.ts';
 import { NodeClock } from './node-clock.ts';
 import { Outbox } from './outbox.ts';
-import { Pusher, type Contact, type Line } from './push.ts';
+import { Pusher, type Contact } from './push.ts';
 import { StorageRefused } from './store.ts';
 import { DeskTrouble } from './trouble.ts';
 
@@ -37,7 +38,7 @@ class DeskPage {
   #pusher: Pusher | undefined;
   #device: { key: DeviceKey; id: string | undefined } | undefined;
   #clock = new NodeClock();
-  #observed = false;
+  #observed: string | null = null;
   #sent: (() => void)[] = [];
   readonly #met = new Set<string>();
 
@@ -55,7 +56,7 @@ class DeskPage {
     this.context = await this.#outbox.note<api.Context>('context');
     this.choice = (await this.#outbox.note<Choice>('choice')) ?? null;
     await this.refresh();
-    this.#pusher = new Pusher(this.#outbox, this.#line(), (contact) => this.#heard(contact));
+    this.#pusher = new Pusher(this.#outbox, lineTo(this.#clock, () => this.context?.node, (epoch) => void this.#introduceOnce(epoch)), (contact) => this.#heard(contact));
     this.#pusher.start();
   }
 
@@ -63,11 +64,14 @@ class DeskPage {
   async ask(municipality: string | null, mode: string): Promise<void> {
     const began = performance.now();
     const context = await api.context(municipality, mode);
-    this.#clock.told(context.clock_ms, began);
+    this.#clock.told(context, began);
     this.skew = Math.round(Date.now() - this.#clock.now());
     this.context = context;
     this.reachable = true;
     await this.#outbox?.keepNote('context', context).catch(() => undefined);
+    await this.#outbox?.receipted(context.node, [], context.clock_ms).catch(() => undefined);
+    this.#heard({ ok: true, clock_ms: context.clock_ms });
+    void this.#pusher?.kick();
   }
 
   async choose(choice: Choice | null): Promise<void> {
@@ -162,19 +166,6 @@ class DeskPage {
     return () => (this.#sent = this.#sent.filter((each) => each !== told));
   }
 
-  #line(): Line {
-    const clock = () => this.#clock.now();
-    return {
-      push: async (events) => {
-        const answer = await api.send(events);
-        if (answer.results.some(({ code }) => code === UNINTRODUCED)) void this.#introduceOnce(answer.node.epoch);
-        return { ...answer, clock_ms: clock() };
-      },
-      receipts: async (ids) => ({ ...(await api.receipts(ids)), clock_ms: clock() }),
-      tooMuch: (error) => error instanceof Refused && error.status === 413,
-    };
-  }
-
   #heard(contact: Contact): void {
     this.reachable = contact.ok || !api.unreachable(contact.error);
     this.asks = !contact.ok && contact.error instanceof Refused && (contact.error.status === 401 || contact.error.status === 403);
@@ -183,11 +174,13 @@ class DeskPage {
     void this.refresh().then(() => this.#sent.forEach((told) => told()));
   }
 
-  /** What this page saw of the trusted clock, for everything it writes until it is closed. */
+  /** What this page saw of the node's clock, for everything it writes until it is closed: once for each life of the node's program. */
   async observe(): Promise<void> {
-    if (this.#observed || !this.#clock.known || this.context?.node.role !== 'centre' || !this.choice) return;
-    this.#observed = true;
-    await this.record({ kind: 'clock', observed: { of: 'trusted', at_ms: this.#clock.now() } }).catch(() => (this.#observed = false));
+    const observed = this.context && this.#clock.observed(this.context);
+    const of = this.context?.boot ?? this.context?.node.epoch;
+    if (!observed || !of || !this.choice || this.#observed === of) return;
+    this.#observed = of;
+    await this.record({ kind: 'clock', observed }).catch(() => (this.#observed = null));
   }
 }
 

@@ -76,11 +76,11 @@ class Households {
 
   /** A code: what the node says of it, or what can be known without one. Nobody is refused for it. */
   async scan(code: Code): Promise<Found> {
-    const choice = desk.choice;
     try {
-      const seen = await api.scan(code.send, choice?.disaster ?? '', choice?.facility ?? null);
-      if (seen.card) this.#know(seen.card);
-      return { subject: seen.subject, assurance: seen.assurance, flags: seen.flags, alone: false };
+      const { subject, assurance, flags, household, presence } = await api.scan(code.send, this.#where());
+      const whose = subject ?? code.subject;
+      if (household || presence) this.#know({ ...api.cardOf(whose, household, presence), history: this.#known.get(whose)?.history ?? [] });
+      return { subject: whose, assurance, flags, alone: false };
     } catch (error) {
       if (!api.unreachable(error)) throw error;
       return { subject: code.subject, assurance: 1, flags: ['unknown'], alone: true };
@@ -91,7 +91,7 @@ class Households {
   async search(words: string): Promise<{ cards: Card[]; alone: boolean }> {
     const here = this.find(words);
     try {
-      const more = await this.#read(() => api.search(words, desk.choice?.disaster ?? '', desk.choice?.facility ?? null));
+      const more = await this.#read(() => api.search(words, this.#where()));
       for (const card of more ?? []) if (!this.#known.has(card.subject)) this.#know(card);
       const found = [...here.map(({ subject }) => subject), ...(more ?? []).map(({ subject }) => subject)];
       return { cards: [...new Set(found)].map((subject) => this.card(subject)), alone: false };
@@ -127,6 +127,10 @@ class Households {
 
   presentPersons(): number {
     return this.all.filter(({ presence, shelter }) => isHere(presence) && shelter === (desk.choice?.facility ?? null)).reduce((sum, { counts }) => sum + (counts ? counts.adults + counts.children + counts.infants : 0), 0);
+  }
+
+  #where(): api.Where {
+    return { disaster: desk.choice?.disaster ?? '', shelter: desk.choice?.facility ?? null, municipality: desk.choice?.municipality ?? '' };
   }
 
   #know(card: Card): void {

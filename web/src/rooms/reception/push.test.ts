@@ -50,6 +50,9 @@ describe('pushing', () => {
     const centre = new Place('centre', 'c1', 'centre');
     await once(outbox, centre);
     [centre.epoch, centre.stored] = ['c2', new Map()];
+    // The desk hears of it by the context that it asks for every minute.
+    await outbox.receipted({ id: 'centre', epoch: 'c2', role: 'centre' }, [], 1_000);
+    expect(await states(outbox)).toEqual(['device', 'device', 'device']);
     await once(outbox, centre);
     expect(centre.stored.size).toBe(3);
     expect(await states(outbox)).toEqual(['centre', 'centre', 'centre']);
@@ -66,6 +69,7 @@ describe('pushing', () => {
     const kit = new Place('kit', 'k1', 'kit');
     await once(outbox, kit);
     [kit.epoch, kit.stored] = ['k2', new Map()];
+    await outbox.receipted({ id: 'kit', epoch: 'k2', role: 'kit' }, [], 1_000);
     await once(outbox, kit);
     expect(kit.stored.size).toBe(1);
   });

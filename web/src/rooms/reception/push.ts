@@ -10,6 +10,7 @@ const CAP_MS = 30_000;
 
 export interface Line {
   push(events: { body: string; signature: string }[]): Promise<Answer & { clock_ms: number }>;
+  /** Receipts of the centre that this node knows. */
   receipts(ids: string[]): Promise<{ node: Node; receipts: Receipt[]; clock_ms: number }>;
   /** Too much at once (413): half of it is tried next. */
   tooMuch(error: unknown): boolean;
@@ -104,7 +105,7 @@ export class Pusher {
 
   async #ask(): Promise<void> {
     const waiting = awaiting(await this.#outbox.all(), await this.#outbox.known()).slice(0, MAX_EVENTS);
-    // Also with nothing to ask: it is how the page hears that the node is there, and which life it is in.
+    if (waiting.length === 0) return;
     const { node, receipts, clock_ms } = await this.#line.receipts(waiting.map(({ id }) => id));
     const before = await this.#outbox.known();
     const after = await this.#outbox.receipted(node, receipts, clock_ms);
