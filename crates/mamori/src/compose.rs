@@ -26,13 +26,13 @@ const LARGEST_ORIGINAL: usize = 64 << 20;
 pub(crate) fn schemas() -> Vec<Schema> {
     let mut schemas = vec![http::SCHEMA];
     schemas.extend(identity::schemas());
-    schemas.extend([feeds::SCHEMA, alerts::SCHEMA, places::SCHEMA, maps::SCHEMA, shelters::SCHEMA]);
+    schemas.extend([households::SCHEMA, feeds::SCHEMA, alerts::SCHEMA, places::SCHEMA, maps::SCHEMA, shelters::SCHEMA]);
     schemas
 }
 
 /// The described routes of every room.
 pub(crate) fn rooms() -> Vec<http::Router> {
-    vec![identity::routes(), feeds::routes(), alerts::routes(), places::routes(), shelters::routes()]
+    vec![identity::routes(), households::routes(), feeds::routes(), alerts::routes(), places::routes(), shelters::routes()]
 }
 
 /// The API description, as committed in `openapi/mamori.json`.
@@ -151,8 +151,8 @@ mod tests {
     async fn world() -> World {
         // The World brings everything up to identity itself.
         World::builder()
-            .schemas(&[feeds::SCHEMA, alerts::SCHEMA, places::SCHEMA, maps::SCHEMA, shelters::SCHEMA])
-            .routes(feeds::routes().merge(alerts::routes()).merge(places::routes()).merge(shelters::routes()))
+            .schemas(&[households::SCHEMA, feeds::SCHEMA, alerts::SCHEMA, places::SCHEMA, maps::SCHEMA, shelters::SCHEMA])
+            .routes(households::routes().merge(feeds::routes()).merge(alerts::routes()).merge(places::routes()).merge(shelters::routes()))
             .install(places::install)
             .build()
             .await

@@ -122,6 +122,15 @@ impl Actor {
         self.account().ok_or_else(Problem::unauthenticated)
     }
 
+    /// Refuses everyone but a resident's device; gives the device.
+    pub fn require_device(&self) -> Result<Uuid, Problem> {
+        match &self.kind {
+            ActorKind::Device(id) => Ok(*id),
+            ActorKind::Staff { .. } => Err(Problem::forbidden()),
+            ActorKind::Anonymous | ActorKind::System => Err(Problem::unauthenticated()),
+        }
+    }
+
     /// The staff account, if it is one.
     pub fn account(&self) -> Option<Uuid> {
         match &self.kind {

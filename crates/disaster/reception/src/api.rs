@@ -6,6 +6,8 @@ mod devices;
 mod events;
 mod occupancy;
 mod refusal;
+mod scan;
+mod views;
 
 use http::{Actor, Class, Duty, Problem, Router, body_limit, class};
 use kernel::AreaCode;
@@ -16,7 +18,7 @@ const EVENTS_BYTES: usize = 1 << 20;
 
 /// Everything under `/api/reception`.
 pub fn routes() -> Router {
-    let urgent = Router::new().routes(routes!(events::send)).routes(routes!(devices::register));
+    let urgent = Router::new().routes(routes!(events::send)).routes(routes!(events::receipts)).routes(routes!(devices::register)).routes(routes!(scan::scan));
     let office = Router::new()
         .routes(routes!(desk::context))
         .routes(routes!(board::board))

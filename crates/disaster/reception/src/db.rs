@@ -5,6 +5,7 @@ pub(crate) mod glass;
 pub(crate) mod listed;
 pub(crate) mod node;
 pub(crate) mod quarantine;
+pub(crate) mod receipts;
 pub(crate) mod work;
 
 use store::{Migration, Schema};
@@ -14,7 +15,7 @@ pub const SCHEMA: Schema = Schema { room: "reception", migrations: &[FIRST] };
 
 /// Every statement, so that a test can prepare each on both engines.
 pub const STATEMENTS: &[&[&str]] =
-    &[node::SQL, devices::SQL, quarantine::SQL, listed::SQL, work::SQL, glass::SQL];
+    &[node::SQL, devices::SQL, quarantine::SQL, receipts::SQL, listed::SQL, work::SQL, glass::SQL];
 
 const FIRST: Migration = Migration {
     version: 1,
@@ -25,7 +26,8 @@ CREATE TABLE reception_node (
     id UUID NOT NULL,
     epoch UUID NOT NULL,
     role TEXT NOT NULL,
-    since TIMESTAMPTZ NOT NULL
+    since TIMESTAMPTZ NOT NULL,
+    receipt_seed BYTEA -- of the centre, sealed
 );
 CREATE TABLE reception_device (
     id UUID PRIMARY KEY,
@@ -52,15 +54,19 @@ CREATE TABLE reception_receipt (
     event UUID NOT NULL,
     epoch UUID NOT NULL,
     hash BYTEA NOT NULL,
-    signature BYTEA NOT NULL,
-    at TIMESTAMPTZ NOT NULL,
+    signature TEXT NOT NULL,
+    at_ms BIGINT NOT NULL,
     PRIMARY KEY (event, epoch)
 );
 CREATE TABLE reception_stamp (
-    event UUID PRIMARY KEY,
+    event UUID NOT NULL,
     node UUID NOT NULL,
     epoch UUID NOT NULL,
-    position BIGINT NOT NULL
+    position BIGINT NOT NULL,
+    boot UUID NOT NULL,
+    mono_ms BIGINT NOT NULL,
+    wall_ms BIGINT NOT NULL,
+    PRIMARY KEY (event, node, epoch)
 );
 CREATE TABLE reception_listed (
     id UUID PRIMARY KEY,
@@ -102,10 +108,10 @@ INSERT INTO reception_node (one, id, epoch, role, since)
     VALUES (1, '019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e30', '019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e31', 'centre', '2026-11-22 00:00:00+00:00');
 INSERT INTO reception_device (id, key, area, registered_by, registered_at)
     VALUES ('019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e32', 'BHOz', 'municipality:02203', 'system', '2026-11-22 00:00:00+00:00');
-INSERT INTO reception_receipt (event, epoch, hash, signature, at)
-    VALUES ('019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e33', '019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e31', '\\x00', '\\x00', '2026-11-22 00:00:00+00:00');
-INSERT INTO reception_stamp (event, node, epoch, position)
-    VALUES ('019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e33', '019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e30', '019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e31', 1);
+INSERT INTO reception_receipt (event, epoch, hash, signature, at_ms)
+    VALUES ('019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e33', '019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e31', '\\x00', 'c2ln', 1765203300000);
+INSERT INTO reception_stamp (event, node, epoch, position, boot, mono_ms, wall_ms)
+    VALUES ('019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e33', '019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e30', '019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e31', 1, '019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e37', 1000, 1765203300000);
 INSERT INTO reception_work (disaster, about, municipality, state, revision, changed_by, changed_at, id)
     VALUES ('019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21', 'listed:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e34', '02203', 'claimed', 1, 'system', '2026-11-22 00:00:00+00:00', '019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e35');
 INSERT INTO reception_glass (id, account, area, reason, since, until)

@@ -21,7 +21,9 @@ pub(crate) type Opened = Arc<Zeroizing<Vec<u8>>>;
 /// The keys of a node (鍵束).
 #[derive(Default)]
 pub struct Keyring {
-    keys: RwLock<HashMap<String, (SecretKey, PublicKey)>>,
+    keys: RwLock<HashMap<String, SecretKey>>,
+    /// Whom a desk of this node seals to; known also while it is locked.
+    publics: RwLock<Vec<PublicKey>>,
     opened: RwLock<HashMap<Id<Event>, Opened>>,
 }
 
@@ -32,10 +34,17 @@ impl std::fmt::Debug for Keyring {
 }
 
 impl Keyring {
-    /// Takes a key in (解錠). `owner` is `municipality:02203` or `kit:<uuid>`.
-    pub fn unlock(&self, key: SecretKey, owner: &str) {
-        let public = key.public(owner);
-        self.keys.write().insert(public.kid(), (key, public));
+    /// Takes a key in (解錠).
+    pub fn unlock(&self, key: SecretKey) {
+        self.keys.write().insert(key.kid(), key);
+    }
+
+    /// Whom desks of this kit seal to: the municipality, the kit itself. Stays when it is locked.
+    pub fn introduce(&self, key: PublicKey) {
+        let mut publics = self.publics.write();
+        if publics.iter().all(|known| known.kid() != key.kid()) {
+            publics.push(key);
+        }
     }
 
     /// Forgets every key and wipes what was opened (施錠).
@@ -49,16 +58,14 @@ impl Keyring {
         self.keys.read().is_empty()
     }
 
-    /// The public halves, for sealing to this node.
+    /// Everybody introduced.
     pub fn public_keys(&self) -> Vec<PublicKey> {
-        let mut keys: Vec<PublicKey> = self.keys.read().values().map(|(_, public)| public.clone()).collect();
-        keys.sort_by_key(PublicKey::kid);
-        keys
+        self.publics.read().clone()
     }
 
     /// Does something with the secret key of this id.
     pub(crate) fn with_key<T>(&self, kid: &str, work: impl FnOnce(&SecretKey) -> T) -> Option<T> {
-        self.keys.read().get(kid).map(|(key, _)| work(key))
+        self.keys.read().get(kid).map(work)
     }
 
     /// What was opened of the event before.
@@ -70,7 +77,7 @@ impl Keyring {
     pub(crate) fn open(&self, event: Id<Event>, sealed: &serde_json::Value) -> Option<Opened> {
         let envelope: Envelope = serde::Deserialize::deserialize(sealed).ok()?;
         let keys = self.keys.read();
-        let key = keys.iter().find(|(kid, _)| envelope.is_for(kid)).map(|(_, (key, _))| key)?;
+        let key = keys.iter().find(|(kid, _)| envelope.is_for(kid)).map(|(_, key)| key)?;
         let plain = Arc::new(envelope::open(&context(event), &envelope, key).ok()?);
         let mut opened = self.opened.write();
         if opened.len() >= MOST_OPENED {
@@ -98,14 +105,17 @@ mod tests {
         let sealed = envelope::seal(&context(mine), b"{}", &[key.public("municipality:02203")]).unwrap();
         let sealed = serde_json::to_value(sealed).unwrap();
         assert!(ring.is_locked() && ring.open(mine, &sealed).is_none());
-        ring.unlock(SecretKey::generate().unwrap(), "kit:other");
+        ring.unlock(SecretKey::generate().unwrap());
         assert!(ring.open(mine, &sealed).is_none(), "another key");
-        ring.unlock(key, "municipality:02203");
+        ring.introduce(key.public("municipality:02203"));
+        ring.introduce(key.public("municipality:02203"));
+        ring.unlock(key);
         assert_eq!(ring.open(mine, &sealed).unwrap().as_slice(), b"{}");
         assert!(ring.open(other, &sealed).is_none(), "moved to another event");
         assert!(ring.open(mine, &serde_json::json!({ "v": 1 })).is_none());
         assert!(ring.opened(mine).is_some());
         ring.lock();
+        assert_eq!(ring.public_keys().len(), 1, "desks go on sealing");
         assert!(ring.opened(mine).is_none() && ring.open(mine, &sealed).is_none());
     }
 }

@@ -24,6 +24,7 @@
 
 mod api;
 pub mod clock;
+mod contents;
 mod db;
 mod devices;
 pub mod event;
@@ -32,6 +33,8 @@ mod jobs;
 mod keyring;
 mod live;
 mod node;
+pub mod receipts;
+mod scan;
 pub mod sync;
 mod take;
 

@@ -5,12 +5,12 @@
 mod follow;
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::AtomicI64;
 
 use http::{App, Problem};
-use kernel::{Id, Mode};
-use parking_lot::RwLock;
+use kernel::{Id, Mode, Stopwatch, Timestamp};
+use parking_lot::{Mutex, RwLock};
 use uuid::Uuid;
 
 use crate::devices::Devices;
@@ -19,6 +19,7 @@ use crate::fold::{Applied, Register, Scope};
 use crate::jobs::Reported;
 use crate::keyring::Keyring;
 use crate::node::{Node, Role};
+use crate::receipts::Signer;
 
 pub(crate) use follow::{follow, know_disasters};
 pub use follow::{catch_up, prepare};
@@ -36,6 +37,17 @@ pub struct Live {
     /// Up to where the journal was read.
     position: AtomicI64,
     reported: Reported,
+    /// Gives receipts; none on a kit.
+    signer: OnceLock<Option<Signer>>,
+    boot: Boot,
+}
+
+/// One running of the program, and what it took from devices since the follower last looked.
+#[derive(Debug)]
+struct Boot {
+    started: Stopwatch,
+    id: OnceLock<Uuid>,
+    taken: Mutex<HashMap<Id<Event>, (u64, Timestamp)>>,
 }
 
 impl Live {
@@ -50,6 +62,8 @@ impl Live {
             disasters: RwLock::default(),
             position: AtomicI64::new(0),
             reported: Reported::default(),
+            signer: OnceLock::new(),
+            boot: Boot { started: Stopwatch::start(), id: OnceLock::new(), taken: Mutex::default() },
         }
     }
 
@@ -74,8 +88,38 @@ impl Live {
         &self.keyring
     }
 
+    /// Whether nothing personal can be read here: a kit without its keys.
+    pub fn is_locked(&self) -> bool {
+        self.role == Role::Kit && self.keyring.is_locked()
+    }
+
     pub(crate) fn devices(&self) -> &Devices {
         &self.devices
+    }
+
+    pub(crate) fn signer(&self) -> Option<&Signer> {
+        self.signer.get()?.as_ref()
+    }
+
+    /// The public key of this centre's receipts; none on a kit.
+    pub fn receipt_key(&self) -> Option<String> {
+        self.signer().map(Signer::public)
+    }
+
+    /// This running of the program and its monotonic clock, for a device to observe.
+    pub fn clock(&self) -> (Option<Uuid>, u64) {
+        let elapsed = self.boot.started.elapsed().as_millis();
+        (self.boot.id.get().copied(), u64::try_from(elapsed).unwrap_or(u64::MAX))
+    }
+
+    /// Notes when an event was taken from its device, for the stamp.
+    pub(crate) fn note_taken(&self, event: Id<Event>, now: Timestamp) {
+        self.boot.taken.lock().insert(event, (self.clock().1, now));
+    }
+
+    /// It was taken before, or not at all.
+    pub(crate) fn forget_taken(&self, event: Id<Event>) {
+        self.boot.taken.lock().remove(&event);
     }
 
     pub(crate) fn reported(&self) -> &Reported {

@@ -17,6 +17,8 @@ use crate::db;
 use crate::devices::{Doubt, covers};
 use crate::event::{Event, Kind, Refused, Signed};
 use crate::live::{Live, know_disasters};
+use crate::receipts;
+use crate::sync::Receipt;
 
 /// Who hands events in.
 #[derive(Debug, Clone)]
@@ -25,6 +27,8 @@ pub struct Giver {
     pub label: String,
     /// Municipalities it may write for.
     pub areas: Vec<AreaCode>,
+    /// It is the device itself, not another node that passes on what it took: this node stamps what is new.
+    pub is_device: bool,
 }
 
 /// What became of an event (保存の結果).
@@ -52,6 +56,8 @@ pub struct Taken {
     pub code: Option<&'static str>,
     /// SHA-256 of the body.
     pub hash: [u8; 32],
+    /// The centre's word, for what it stored.
+    pub receipt: Option<Receipt>,
 }
 
 /// What a wall clock may say at most in the journal; the event itself keeps what it said.
@@ -74,9 +80,9 @@ pub async fn take(app: &App, live: &Live, giver: &Giver, events: Vec<Signed>) ->
             tokio::task::yield_now().await;
         }
         let hash = signed.hash();
-        match weigh(live, giver, &signed, read, hash) {
+        match weigh((app, live), giver, &signed, read, hash) {
             Weighed::Done(taken) => answers[at] = Some(taken),
-            Weighed::Good(event) => writing.push(async move { (at, put(app, live, signed, event, hash).await) }),
+            Weighed::Good(event) => writing.push(async move { (at, put((app, live), giver, signed, event, hash).await) }),
             Weighed::Doubtful(event, reason) => {
                 answers[at] = Some(aside(app, giver, (&signed, &event), reason).await?);
             }
@@ -98,15 +104,24 @@ enum Weighed {
 }
 
 /// Decides in memory what is to be done with an event.
-fn weigh(live: &Live, giver: &Giver, signed: &Signed, read: Result<Event, Refused>, hash: [u8; 32]) -> Weighed {
-    let done = |id, state, code| Weighed::Done(Taken { id, state, code, hash });
+fn weigh(
+    (app, live): (&App, &Live),
+    giver: &Giver,
+    signed: &Signed,
+    read: Result<Event, Refused>,
+    hash: [u8; 32],
+) -> Weighed {
+    let done = |id, state, code| Weighed::Done(Taken { id, state, code, hash, receipt: None });
     let event = match read {
         Ok(event) => event,
         Err(refused) => return done(None, State::Refused, Some(code(&refused))),
     };
     let id = Some(event.id.uuid());
     match live.holds(event.id, &hash) {
-        Some(true) => return done(id, State::Already, None),
+        Some(true) => {
+            let taken = Taken { id, state: State::Already, code: None, hash, receipt: None };
+            return Weighed::Done(with_receipt(app, live, taken));
+        }
         Some(false) => return Weighed::Doubtful(event, "other-content"),
         None => {}
     }
@@ -130,10 +145,25 @@ enum Put {
 }
 
 /// Stores an event durably, then shows it.
-async fn put(app: &App, live: &Live, signed: Signed, event: Event, hash: [u8; 32]) -> store::Result<Put> {
-    let id = event.id;
-    let taken = |state| Taken { id: Some(id.uuid()), state, code: None, hash };
-    let state = match journal::append(&app.store, entry(&event, &signed), app.clock.now()).await {
+async fn put(
+    (app, live): (&App, &Live),
+    giver: &Giver,
+    signed: Signed,
+    event: Event,
+    hash: [u8; 32],
+) -> store::Result<Put> {
+    let (id, now) = (event.id, app.clock.now());
+    let taken =
+        |state| with_receipt(app, live, Taken { id: Some(id.uuid()), state, code: None, hash, receipt: None });
+    if giver.is_device {
+        // Before it is stored: the follower may be quicker than the answer.
+        live.note_taken(id, now);
+    }
+    let stored = journal::append(&app.store, entry(&event, &signed), now).await;
+    if !matches!(stored, Ok(Recorded::New)) {
+        live.forget_taken(id);
+    }
+    let state = match stored {
         Ok(Recorded::New) => State::Stored,
         Ok(Recorded::Already) => State::Already,
         Err(store::Error::OtherContent(_)) => {
@@ -147,6 +177,13 @@ async fn put(app: &App, live: &Live, signed: Signed, event: Event, hash: [u8; 32
     };
     live.apply(&event, hash);
     Ok(Put::Taken(taken(state)))
+}
+
+fn with_receipt(app: &App, live: &Live, mut taken: Taken) -> Taken {
+    if let (Some(id), Ok(node)) = (taken.id, live.node()) {
+        taken.receipt = receipts::give(app, live, node, Id::from_uuid(id), taken.hash);
+    }
+    taken
 }
 
 /// The event as the journal keeps it.
@@ -192,6 +229,7 @@ async fn aside(
         state: State::Quarantined,
         code: Some(reason),
         hash: signed.hash(),
+        receipt: None,
     })
 }
 

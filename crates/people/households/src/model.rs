@@ -6,6 +6,25 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+mod check;
+mod code;
+mod consent;
+mod list_file;
+pub mod my_number;
+mod protection;
+mod purpose;
+mod token;
+
+pub use check::{Fault, Refusal};
+pub(crate) use check::{kana, needed, read_birth, refusal};
+pub(crate) use code::{code, read_code};
+pub use consent::{Consent, ConsentAbout, current};
+pub(crate) use list_file::{MAX_LINES, Unreadable, read_list};
+pub(crate) use protection::keyed;
+pub use protection::{Listed, Mark, Match, blind};
+pub use purpose::{Audience, Look, Purpose};
+pub use token::{Token, TokenKind};
+
 /// Members of one household at most; a larger group comes as several.
 pub const MAX_PERSONS: usize = 40;
 /// Longest name, in characters; 外字 and emoji count as what they are.

@@ -10,6 +10,7 @@ mod refusal;
 mod registration;
 mod sign_in;
 
+pub use browser::Browser;
 use http::{Class, Router, class};
 use utoipa_axum::routes;
 

@@ -22,15 +22,16 @@ mod record;
 mod session;
 mod settings;
 
-pub use api::routes;
+pub use api::{Browser, routes};
 pub use db::schema;
 pub use demo::{DemoAccount, mark_demo, seed_demo};
 pub use invite::{FirstInvitation, InviteError, invite_first_administrator};
+pub use limit::Rate;
 pub use model::{
     Account, Device, DeviceKey, Grant, Holder, Invitation, Limits, Refusal, Secret, Session, device_message,
 };
 pub use record::KINDS;
-pub use session::{authenticate, create_account, open_session};
+pub use session::{authenticate, create_account, device_key, open_session};
 pub use settings::Settings;
 
 use store::Schema;

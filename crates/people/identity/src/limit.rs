@@ -19,11 +19,11 @@ struct Window {
     tries: u32,
 }
 
-/// So many tries in so long.
-#[derive(Clone, Copy)]
-pub(crate) struct Rate {
-    pub(crate) tries: u32,
-    pub(crate) window: Duration,
+/// So many tries in so long (回数の制限).
+#[derive(Clone, Copy, Debug)]
+pub struct Rate {
+    pub tries: u32,
+    pub window: Duration,
 }
 
 impl Attempts {

@@ -7,7 +7,7 @@ use kernel::{Id, Ids, Timestamp};
 use store::{Conn, Tx};
 
 use crate::db;
-use crate::model::{self, Account, DEVICE_SESSION, Grant, Holder, Limits, Secret, Session};
+use crate::model::{self, Account, DEVICE_SESSION, Device, DeviceKey, Grant, Holder, Limits, Secret, Session};
 use crate::record::{self, Happened};
 use crate::settings::Settings;
 
@@ -33,6 +33,11 @@ pub async fn authenticate(app: &App, parts: &Parts) -> Result<Actor, Problem> {
         touch(app, &session, now).await;
     }
     Ok(actor)
+}
+
+/// The key that a device signs with; `None` for a device that is not registered here.
+pub async fn device_key(conn: &mut Conn, device: Id<Device>) -> anyhow::Result<Option<DeviceKey>> {
+    Ok(db::device(conn, device).await?.map(|device| device.key))
 }
 
 /// Makes a member of staff with these duties. For invitations, for the demo and for tests.

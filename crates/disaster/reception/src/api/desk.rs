@@ -1,15 +1,18 @@
 //! What a desk's page needs before its first admission, and keeps for when the line is cut.
 
 use axum::extract::State as Shared;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
 use http::{Actor, App, Duty, Json, Problem, Query};
 use kernel::{Mode, Text, Timestamp};
 use serde::{Deserialize, Serialize};
 use shelters::{Disaster, Opening, State};
+use store::envelope::PublicKey;
 use utoipa::{IntoParams, ToSchema};
 
 use super::require_desk;
 use crate::live::Live;
-use crate::node::NodeView;
+use crate::node::{NodeView, Role};
 
 /// Whose desk.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
@@ -34,10 +37,29 @@ pub(super) struct Desk {
     disasters: Vec<DeskDisaster>,
     /// Its shelters where people are or may be.
     shelters: Vec<DeskShelter>,
-    /// The node's clock, in unix milliseconds.
+    /// Whom personal content is sealed to: the municipality, and on a kit the kit.
+    keys: Vec<SealTo>,
+    /// The node's clock, in unix milliseconds. Only the centre's is to be trusted.
     clock_ms: i64,
+    /// The running of the node's program, and its monotonic clock: what a device observes of a kit.
+    boot: Option<String>,
+    mono_ms: u64,
+    /// The key of the centre's receipts; null on a kit.
+    receipt_key: Option<String>,
     /// The version of the consent texts that is asked now.
     consent_text: &'static str,
+}
+
+/// A key that personal content is sealed to (宛先の公開鍵).
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReceptionSealTo)]
+pub(super) struct SealTo {
+    /// First 16 hex digits of the SHA-256 of the key.
+    kid: String,
+    /// X25519, 32 bytes, base64url without padding.
+    key: String,
+    /// `municipality:02203` or `kit:<id>`.
+    owner: String,
 }
 
 /// A running disaster.
@@ -74,7 +96,8 @@ pub(super) struct DeskShelter {
                 "since": "2025-12-08T23:15:00+09:00" }],
             "shelters": [{ "facility": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e23", "name": "市川集会所", "state": "open",
                 "disaster": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21", "address": "八戸市市川町", "capacity": 40 }],
-            "clock_ms": 1_765_203_300_000_i64, "consent_text": "v1"
+            "keys": [{ "kid": "5f3c0a1b2c3d4e5f", "key": "O2on…", "owner": "municipality:02203" }], "clock_ms": 1_765_203_300_000_i64, "mono_ms": 81_000,
+            "boot": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e37", "receipt_key": "O2on…", "consent_text": "v1"
         })),
         (status = 404, description = "`not-found`"),
     ),
@@ -94,8 +117,18 @@ pub(super) async fn context(
     let running = shelters::reception::running(&mut conn, mode).await?;
     let openings = shelters::reception::openings(&mut conn, mode, &municipality).await?;
     drop(conn);
+    let node = live.node()?;
+    let keys = match node.role {
+        Role::Centre => households::public_key(&app, &municipality).await?.into_iter().collect(),
+        Role::Kit => live.keyring().public_keys(),
+    };
+    let (boot, mono_ms) = live.clock();
     Ok(Json(Desk {
-        node: live.node()?.view(live.keyring().is_locked()),
+        boot: boot.map(|boot| boot.to_string()),
+        mono_ms,
+        keys: keys.iter().map(seal_to).collect(),
+        receipt_key: live.receipt_key(),
+        node: node.view(live.is_locked()),
         mode,
         disasters: running.into_iter().filter(|one| one.covers(&municipality)).map(disaster).collect(),
         shelters: openings.into_iter().filter(|one| one.state.is_active()).map(shelter).collect(),
@@ -103,6 +136,10 @@ pub(super) async fn context(
         clock_ms: app.clock.now().millis(),
         consent_text: "v1",
     }))
+}
+
+fn seal_to(key: &PublicKey) -> SealTo {
+    SealTo { kid: key.kid(), key: B64.encode(key.point()), owner: key.owner().to_owned() }
 }
 
 fn disaster(one: Disaster) -> DeskDisaster {

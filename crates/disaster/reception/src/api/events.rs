@@ -5,12 +5,15 @@ use http::{Actor, App, Duty, Json, Problem, Query};
 use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
 
 use super::require_desk;
 use crate::db;
 use crate::event::Signed;
 use crate::live::Live;
 use crate::node::NodeView;
+use crate::receipts::known;
+use crate::sync::Receipt;
 use crate::take::{Giver, State, Taken, hex, take};
 
 /// Events of one request at most.
@@ -45,6 +48,9 @@ pub(super) struct Outcome {
     code: Option<&'static str>,
     /// SHA-256 (hex) of the body.
     hash: String,
+    /// The centre's word that it holds the event (県に到達).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    receipt: Option<Receipt>,
 }
 
 /// Stores events durably (受付の出来事の保存). Safe to repeat. No event is refused because of another one, and no person
@@ -79,13 +85,14 @@ pub(super) async fn send(
         return Err(Problem::invalid("events", ja, en));
     }
     let live = Live::of(&app)?;
-    let node = live.node()?.view(live.keyring().is_locked());
-    let taken = take(&app, &live, &Giver { label: actor.label(), areas }, sent.events).await?;
+    let node = live.node()?.view(live.is_locked());
+    let taken = take(&app, &live, &Giver { label: actor.label(), areas, is_device: true }, sent.events).await?;
     Ok(Json(Sent { node, results: taken.into_iter().map(outcome).collect() }))
 }
 
 fn outcome(taken: Taken) -> Outcome {
-    Outcome { id: taken.id.map(|id| id.to_string()), state: taken.state, code: taken.code, hash: hex(&taken.hash) }
+    let Taken { id, state, code, hash, receipt } = taken;
+    Outcome { id: id.map(|id| id.to_string()), state, code, hash: hex(&hash), receipt }
 }
 
 /// Whose events.
@@ -141,4 +148,40 @@ pub(super) async fn aside(
         at: row.at.into(),
     };
     Ok(Json(rows.into_iter().map(view).collect()))
+}
+
+/// Events whose receipts are asked for.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = ReceptionAskReceipts)]
+pub(super) struct AskReceipts {
+    /// At most 500.
+    #[schema(value_type = Vec<String>)]
+    ids: Vec<Uuid>,
+}
+
+/// Receipts that are known here (受領証の照会): of the centre for everything that it holds. An event without one is kept.
+#[utoipa::path(
+    post, path = "/api/reception/receipts", operation_id = "receptionReceipts", tag = "reception",
+    request_body(content = AskReceipts, example = json!({ "ids": ["019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e40"] })),
+    responses(
+        (status = 200, description = "In any order", body = Vec<Receipt>, example = json!([{
+            "event": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e40",
+            "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "epoch": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e31", "at_ms": 1_765_203_300_000_i64, "signature": "Xh0…"
+        }])),
+        (status = 422, description = "`invalid`: more than 500"),
+    ),
+    extensions(("x-who" = json!("own-area")))
+)]
+pub(super) async fn receipts(
+    Shared(app): Shared<App>,
+    actor: Actor,
+    Json(asked): Json<AskReceipts>,
+) -> Result<Json<Vec<Receipt>>, Problem> {
+    actor.require_anywhere(Duty::ShelterDesk)?;
+    if asked.ids.len() > MOST {
+        return Err(Problem::invalid("ids", "一度に照会できるのは500件までです。", "At most 500 ids at once."));
+    }
+    let ids: Vec<_> = asked.ids.into_iter().map(kernel::Id::from_uuid).collect();
+    Ok(Json(known(&app, &*Live::of(&app)?, &ids).await?))
 }

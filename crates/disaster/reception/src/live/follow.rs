@@ -5,13 +5,17 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use http::App;
-use kernel::Timestamp;
+use kernel::{Id, Timestamp};
 use parking_lot::RwLock;
 use store::journal::{self, Filter, SEQUENCED};
 use store::{Stop, Wake};
+use uuid::Uuid;
 
 use super::Live;
-use crate::devices;
+use crate::event::Event;
+use crate::receipts::Signer;
+use crate::sync::Stamp;
+use crate::{db, devices};
 use crate::fold::Register;
 use crate::node::{Node, Role};
 use crate::take::read_entry;
@@ -30,12 +34,16 @@ pub async fn prepare(app: &App) -> anyhow::Result<()> {
     let live = Live::of(app)?;
     let node = Node::find_or_make(app, live.role).await?;
     live.set_node(node);
+    let _ = live.boot.id.set(app.ids.uuid());
+    if live.signer.get().is_none() {
+        let _ = live.signer.set(Signer::find_or_make(app, node).await?);
+    }
     live.devices.load(app).await?;
     let (since, _) = know_disasters(app, &live).await?;
     let start = first_position(app, node, since).await?;
     live.position.store(start, Ordering::Release);
     catch_up(app).await?;
-    Ok(())
+    load_stamps(app, &live).await
 }
 
 /// Reads what the journal has that the register has not; answers how many entries that were.
@@ -47,6 +55,7 @@ pub async fn catch_up(app: &App) -> anyhow::Result<usize> {
         let entries = journal::entries_after(&app.store, from, &Filter::default(), PAGE).await?;
         let Some(last) = entries.last() else { return Ok(read) };
         let mut ended = false;
+        stamp(app, &live, &entries).await?;
         for entry in &entries {
             if entry.kind.starts_with("shelters.disaster_") {
                 ended |= know_disasters(app, &live).await?.1;
@@ -73,6 +82,67 @@ fn show(live: &Live, register: &RwLock<Register>, entry: &journal::Entry) {
     }
 }
 
+/// Marks what this process took from devices with its place in the journal.
+async fn stamp(app: &App, live: &Live, entries: &[journal::Entry]) -> anyhow::Result<()> {
+    let (node, Some(boot)) = (live.node()?, live.boot.id.get()) else { return Ok(()) };
+    let taken = {
+        let mut waiting = live.boot.taken.lock();
+        let of = |entry: &journal::Entry| Some((entry.id.cast(), entry.position, waiting.remove(&entry.id.cast())?));
+        entries.iter().filter_map(of).collect::<Vec<(Id<Event>, _, _)>>()
+    };
+    if taken.is_empty() {
+        return Ok(());
+    }
+    let stamps: Vec<(Id<Event>, Stamp)> = taken
+        .into_iter()
+        .map(|(event, position, (mono_ms, at))| {
+            let stamp =
+                Stamp { node: node.id, epoch: node.epoch, position, boot: *boot, mono_ms, wall_ms: at.millis() };
+            (event, stamp)
+        })
+        .collect();
+    {
+        let mut register = live.register.write();
+        stamps.iter().for_each(|(event, stamp)| {
+            register.stamp(*event, stamp);
+        });
+    }
+    app.store
+        .retry(async || {
+            let mut tx = app.store.write().await?;
+            db::receipts::add_stamps(&mut tx, &stamps).await?;
+            tx.commit().await?;
+            anyhow::Ok(())
+        })
+        .await
+}
+
+/// Puts the stamps that are kept on the events that are shown.
+async fn load_stamps(app: &App, live: &Live) -> anyhow::Result<()> {
+    let (mut after, mut limit) = (Uuid::nil(), i64::from(PAGE));
+    loop {
+        let mut conn = app.store.read().await?;
+        let stamps = db::receipts::stamps_after(&mut conn, after, limit).await?;
+        drop(conn);
+        let full = i64::try_from(stamps.len()).is_ok_and(|count| count == limit);
+        let last = stamps.last().map(|(event, _)| *event);
+        {
+            let mut register = live.register.write();
+            for (event, stamp) in stamps.iter().filter(|(event, _)| !full || Some(*event) != last) {
+                if register.hash_of(*event).is_some() {
+                    register.stamp(*event, stamp);
+                }
+            }
+        }
+        // The last event's stamps may have been cut: it is read again, alone if it has that many.
+        match stamps.iter().rev().find(|(event, _)| Some(*event) != last) {
+            _ if !full => return Ok(()),
+            Some((event, _)) => after = event.uuid(),
+            None => limit *= 2,
+        }
+    }
+}
+
 /// Makes the register anew without the disasters that are over.
 async fn forget_ended(app: &App, live: &Live) -> anyhow::Result<()> {
     let (since, _) = know_disasters(app, live).await?;
@@ -85,6 +155,7 @@ async fn forget_ended(app: &App, live: &Live) -> anyhow::Result<()> {
         entries.iter().filter(|entry| entry.kind.starts_with("reception.")).for_each(|entry| show(live, &fresh, entry));
     }
     *live.register.write() = fresh.into_inner();
+    load_stamps(app, live).await?;
     // What was stored and shown meanwhile is read once more.
     live.position.store(from, Ordering::Release);
     Ok(())

@@ -17,6 +17,16 @@ async fn an_event_is_stored_once_under_its_own_id() {
     let body: Value = serde_json::from_str(event["body"].as_str().unwrap()).unwrap();
     assert_eq!(desk.sent(&[desk.sign(&body)]).await, ["already"]);
 
+    let context = desk.caller.get("/api/reception/desk?municipality=02203").await.ok().json();
+    let key = context["receipt_key"].as_str().unwrap();
+    let first = desk.send(&[event.clone()]).await.ok().json()["results"][0]["receipt"].clone();
+    let asked = json!({ "ids": [body["id"], id(404)] });
+    let known = desk.caller.post("/api/reception/receipts", &asked).await.ok().json();
+    assert_eq!((known.as_array().unwrap().len(), &known[0]), (1, &first));
+    let receipt: reception::Receipt = serde_json::from_value(first).unwrap();
+    assert!(reception::receipts::is_genuine(&receipt, key));
+    assert!(!reception::receipts::is_genuine(&reception::Receipt { hash: [0; 32], ..receipt }, key));
+
     let journal = world.journal().await;
     let stored: Vec<_> = journal.iter().filter(|entry| entry.kind == "reception.check_in").collect();
     assert_eq!(stored.len(), 1);

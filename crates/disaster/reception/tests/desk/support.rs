@@ -25,7 +25,8 @@ pub(crate) async fn world() -> World {
 
 pub(crate) async fn world_of(role: Role) -> World {
     let world = World::builder()
-        .schemas(&[places::SCHEMA, shelters::SCHEMA, reception::SCHEMA])
+        .schemas(&[households::SCHEMA, places::SCHEMA, shelters::SCHEMA, reception::SCHEMA])
+        .routes(households::routes())
         .routes(shelters::routes())
         .routes(reception::routes())
         .install(move |builder| builder.extension(shelters::Nearest::default()).extension(Live::new(role)))

@@ -15,8 +15,8 @@ use crate::model::{Secret, Session};
 use crate::session::COOKIE;
 use crate::settings::Settings;
 
-/// Who asks, as far as the network tells.
-pub(super) struct Browser {
+/// Who asks, as far as the network tells (呼び出し元のブラウザー).
+pub struct Browser {
     /// An IPv4 address, or an IPv6 /64, which one household or attacker has whole.
     network: String,
     headers: HeaderMap,
@@ -27,7 +27,7 @@ pub(super) struct Cookie(Option<HeaderValue>);
 
 impl Browser {
     /// Counts one try at something from this network, and refuses the one too many.
-    pub(super) fn limit(&self, app: &App, what: &str, rate: Rate) -> Result<(), Problem> {
+    pub fn limit(&self, app: &App, what: &str, rate: Rate) -> Result<(), Problem> {
         let Some(attempts) = app.extension::<Attempts>() else { return Ok(()) };
         attempts.take(&format!("{what} {}", self.network), rate, app.clock.now()).map_err(Problem::too_many)
     }

@@ -76,16 +76,29 @@ pub(crate) async fn insert_device(conn: &mut Conn, device: &Device) -> anyhow::R
     Ok(rows == 1)
 }
 
+pub(crate) async fn device(conn: &mut Conn, id: Id<Device>) -> anyhow::Result<Option<Device>> {
+    let row = sql("SELECT id, public_key, created_at FROM identity_device WHERE id = $1")
+        .bind(id)
+        .fetch_optional::<DeviceRow>(conn)
+        .await?;
+    row.map(Device::try_from).transpose()
+}
+
 pub(crate) async fn device_by_key(conn: &mut Conn, key: &DeviceKey) -> anyhow::Result<Option<Device>> {
     let row = sql("SELECT id, public_key, created_at FROM identity_device WHERE public_key = $1")
         .bind(key.as_str())
         .fetch_optional::<DeviceRow>(conn)
         .await?;
-    row.map(|row| {
+    row.map(Device::try_from).transpose()
+}
+
+impl TryFrom<DeviceRow> for Device {
+    type Error = anyhow::Error;
+
+    fn try_from(row: DeviceRow) -> anyhow::Result<Self> {
         let key = DeviceKey::parse(&row.public_key).context("a stored key is a key")?;
-        Ok(Device { id: row.id.into(), key, created_at: row.created_at.into() })
-    })
-    .transpose()
+        Ok(Self { id: row.id.into(), key, created_at: row.created_at.into() })
+    }
 }
 
 #[derive(sqlx::FromRow)]

@@ -1,0 +1,64 @@
+//! What several answers show of a household: where it stands, and what the next event names as its causes.
+
+use kernel::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::event::{Counts, Where};
+use crate::fold::{Party, Place, Presence};
+
+/// Where a household stands (現況).
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = ReceptionStanding)]
+pub(super) struct Standing {
+    presence: Presence,
+    /// The shelter; null outside of every shelter.
+    shelter: Option<String>,
+    /// The municipality of a household outside of every shelter.
+    municipality: Option<String>,
+    /// Where it is moving to.
+    to: Option<String>,
+    counts: Counts,
+    stays: Option<Where>,
+    assurance: u8,
+    /// Only counted, without a card.
+    counted_only: bool,
+    since: Timestamp,
+    /// Whether a clock that is known says so.
+    sure: bool,
+    /// Shelters that count on it, when there are several (二か所で受付).
+    two_places: Vec<String>,
+    /// What the next event about it gives as its causes.
+    heads: Vec<String>,
+    /// Cards that are this household.
+    subjects: Vec<String>,
+}
+
+/// Where a party stands; `None` when it was not received anywhere.
+pub(super) fn standing(party: &Party) -> Option<Standing> {
+    let at = party.standing.as_ref()?;
+    let (shelter, municipality) = place(&at.place);
+    Some(Standing {
+        presence: at.presence,
+        shelter,
+        municipality,
+        to: at.to.map(|facility| facility.to_string()),
+        counts: at.counts,
+        stays: at.stays,
+        assurance: at.assurance,
+        counted_only: at.counted_only,
+        since: Timestamp::from_millis(at.since_ms),
+        sure: at.sure,
+        two_places: party.claims.iter().filter_map(|claim| place(&claim.place).0).collect(),
+        heads: party.heads.iter().map(ToString::to_string).collect(),
+        subjects: party.subjects.iter().map(ToString::to_string).collect(),
+    })
+}
+
+/// The shelter, or the municipality outside of every shelter.
+pub(super) fn place(place: &Place) -> (Option<String>, Option<String>) {
+    match place {
+        Place::Shelter(facility) => (Some(facility.to_string()), None),
+        Place::Outside(jis5) => (None, Some(jis5.to_string())),
+    }
+}

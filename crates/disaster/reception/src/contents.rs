@@ -1,0 +1,50 @@
+//! Sealed contents of events, opened with this node's keys. Whatever is read here goes out through `households::disclosure`.
+
+use std::collections::HashMap;
+
+use http::App;
+use kernel::Id;
+use store::journal;
+
+use crate::event::Event;
+use crate::keyring::Opened;
+use crate::live::Live;
+use crate::node::Role;
+use crate::take::{entry_id, read_entry};
+
+/// Envelopes opened between two chances for others.
+const IN_A_ROW: usize = 16;
+
+/// The keys of a municipality, at the centre, where they lie sealed in the database. A kit has those it was unlocked with.
+pub(crate) async fn fetch_keys(app: &App, live: &Live, jis5: &str) -> anyhow::Result<()> {
+    if live.node()?.role == Role::Centre {
+        for key in households::opener(app, jis5).await? {
+            live.keyring().unlock(key);
+        }
+    }
+    Ok(())
+}
+
+/// Opens the contents of events. Those that are not for this node are missing, and so is what nobody sealed.
+pub(crate) async fn open(
+    app: &App,
+    live: &Live,
+    events: impl IntoIterator<Item = Id<Event>>,
+) -> anyhow::Result<HashMap<Id<Event>, Opened>> {
+    let mut opened = HashMap::new();
+    for (at, event) in events.into_iter().enumerate() {
+        if at % IN_A_ROW == IN_A_ROW - 1 {
+            tokio::task::yield_now().await;
+        }
+        if let Some(known) = live.keyring().opened(event) {
+            opened.insert(event, known);
+            continue;
+        }
+        let Some(entry) = journal::entry(&app.store, entry_id(event)).await? else { continue };
+        let sealed = read_entry(&entry).and_then(|(event, _)| event.sealed);
+        if let Some(content) = sealed.and_then(|sealed| live.keyring().open(event, &sealed)) {
+            opened.insert(event, content);
+        }
+    }
+    Ok(opened)
+}

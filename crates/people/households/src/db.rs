@@ -1,0 +1,43 @@
+//! The tables of households, tokens, keys and protected people. Nobody else names them.
+
+use anyhow::Context as _;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use store::{Migration, Schema};
+
+mod consents;
+mod families;
+mod keys;
+mod protection;
+mod tokens;
+
+pub(crate) use consents::*;
+pub(crate) use families::*;
+pub(crate) use keys::*;
+pub(crate) use protection::*;
+pub(crate) use tokens::*;
+
+/// The room's tables.
+pub const SCHEMA: Schema = Schema { room: "households", migrations: &[FIRST] };
+
+/// Every statement, so that a test can prepare each on both engines.
+pub const STATEMENTS: &[&[&str]] = &[consents::SQL, families::SQL, keys::SQL, protection::SQL, tokens::SQL];
+
+const FIRST: Migration = Migration {
+    version: 1,
+    name: "households, their keys, tokens and consents; sealing keys; protected people",
+    sql: include_str!("../migrations/0001_households.sql"),
+    sample: include_str!("../migrations/0001_households.sample.sql"),
+};
+
+/// How a word of the model is stored.
+fn word(of: impl Serialize) -> anyhow::Result<String> {
+    let value = serde_json::to_value(of)?;
+    Ok(value.as_str().context("a word of the model")?.to_owned())
+}
+
+/// A stored word of the model.
+fn read_word<T: DeserializeOwned>(text: &str) -> anyhow::Result<T> {
+    serde_json::from_value(Value::String(text.to_owned())).context("a stored word is known")
+}

@@ -1,0 +1,91 @@
+//! The list of protected people (支援措置) as the gate and the kits use it.
+
+use std::collections::{BTreeSet, HashMap};
+
+use http::App;
+use store::Conn;
+use zeroize::Zeroizing;
+
+use crate::db::{self, StoredProtection};
+use crate::model::{Household, Listed, Mark, blind};
+use crate::vault::{BlindKey, hex};
+
+const SEALED: (&str, &str) = ("households_protection", "sealed");
+
+/// Who is protected, as keyed hashes (支援措置の対象者の照合表).
+pub struct ProtectionList {
+    key: Option<BlindKey>,
+    marks: HashMap<String, BTreeSet<String>>,
+    subjects: HashMap<u128, BTreeSet<String>>,
+}
+
+/// The list for a kit, hashed under the kit's own key (拠点に渡す照合表). A kit cannot read it, only find in it whom it has
+/// before it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KitProtection {
+    /// [`blind`] of the 16 bytes of a subject.
+    pub subjects: Vec<Mark>,
+    /// To be compared with [`crate::Person::marks`].
+    pub persons: Vec<Mark>,
+}
+
+impl ProtectionList {
+    pub async fn load(app: &App, conn: &mut Conn) -> anyhow::Result<Self> {
+        let (mut marks, mut subjects) = (HashMap::new(), HashMap::new());
+        for (mark, town) in db::marks(conn).await? {
+            marks.entry(mark).or_insert_with(BTreeSet::new).insert(town);
+        }
+        for (subject, town) in db::protected_subjects(conn).await? {
+            subjects.entry(subject.as_u128()).or_insert_with(BTreeSet::new).insert(town);
+        }
+        Ok(Self { key: BlindKey::find(app, conn).await?, marks, subjects })
+    }
+
+    /// The municipalities that protect this household or one of its people; empty for everybody else.
+    pub fn protected_by(&self, subject: u128, household: &Household) -> Vec<String> {
+        let mut towns = self.subjects.get(&subject).cloned().unwrap_or_default();
+        if let Some(key) = &self.key {
+            let marks = household.persons.iter().flat_map(|person| person.marks(key.bytes()));
+            towns.extend(marks.filter_map(|mark| self.marks.get(&hex(&mark))).flatten().cloned());
+        }
+        towns.into_iter().collect()
+    }
+}
+
+impl KitProtection {
+    /// The list of every municipality under the key of one kit: protected people flee to other towns.
+    pub async fn load(app: &App, conn: &mut Conn, roster_key: &[u8]) -> anyhow::Result<Self> {
+        let mut list = Self::default();
+        for line in db::all_protections(conn).await? {
+            list.subjects.extend(line.subject.map(|subject| blind(roster_key, subject.as_bytes())));
+            list.persons.extend(open(app, &line)?.iter().flat_map(|listed| listed.marks(roster_key)));
+        }
+        list.subjects.sort_unstable();
+        list.persons.sort_unstable();
+        list.persons.dedup();
+        Ok(list)
+    }
+
+    /// Whether the household is protected, as far as this list knows.
+    pub fn protects(&self, roster_key: &[u8], subject: u128, household: Option<&Household>) -> bool {
+        let found = |marks: &[Mark], mark: &Mark| marks.binary_search(mark).is_ok();
+        found(&self.subjects, &blind(roster_key, &subject.to_be_bytes()))
+            || household.is_some_and(|household| {
+                let mut marks = household.persons.iter().flat_map(|person| person.marks(roster_key));
+                marks.any(|mark| found(&self.persons, &mark))
+            })
+    }
+}
+
+/// A line of the list, readable.
+pub(crate) fn open(app: &App, line: &StoredProtection) -> anyhow::Result<Option<Listed>> {
+    let Some(sealed) = &line.sealed else { return Ok(None) };
+    let plain = app.crypter.open(SEALED.0, line.id, SEALED.1, sealed)?;
+    serde_json::from_slice(&plain).map(Some).map_err(|_| anyhow::anyhow!("line {} is not in a known form", line.id))
+}
+
+/// A line of the list, sealed for its row.
+pub(crate) fn seal(app: &App, id: uuid::Uuid, listed: &Listed) -> anyhow::Result<Vec<u8>> {
+    let plain = Zeroizing::new(serde_json::to_vec(listed)?);
+    Ok(app.crypter.seal(SEALED.0, id, SEALED.1, &plain)?)
+}
