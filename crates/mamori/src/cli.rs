@@ -1,5 +1,7 @@
 //! The command line: what may be said, and how each word is refused.
 
+mod kit;
+
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
@@ -39,6 +41,16 @@ mamori – あおもり防災・あおもり子育ての基盤
                                     write the public documents as files, for a CDN
   mamori jobs [revive ID] [--config FILE]
                                     list dead letters, or try one again
+  mamori kit run [--folder F] [--lan ADDRESS] [--port N]
+                                    the desk of a shelter at http://localhost:8090, and over TLS for tablets at ADDRESS
+  mamori kit unlock|lock|status [--folder F]
+                                    let people's data be read with the passphrase; stop it; say how the running kit is
+  mamori kit tablet --name NAME [--folder F]
+                                    show a code with which one tablet is paired
+  mamori kit ca FOLDER --name MUNICIPALITY
+                                    make a municipality's private authority, once
+  mamori kit certificate AUTHORITY --lan ADDRESS --name NAME [--folder F]
+                                    give a kit a certificate of that authority
   mamori openapi                    print the API description
   mamori areas                      print the municipalities as JSON
 
@@ -66,6 +78,7 @@ pub(crate) enum Command {
     MapsExport { config: Option<PathBuf>, folder: PathBuf },
     ExportDocuments { config: Option<PathBuf>, folder: PathBuf },
     Jobs { config: Option<PathBuf>, revive: Option<String> },
+    Kit { order: crate::kit::Order, folder: Option<PathBuf> },
     OpenApi,
     Areas,
 }
@@ -120,6 +133,7 @@ struct Words {
     name: Option<String>,
     demo: Demo,
     places: Places,
+    kit: kit::Words,
 }
 
 /// Reads the command line (without the program's own name).
@@ -157,6 +171,10 @@ pub(crate) fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> anyho
         ["export", "documents", folder] => Command::ExportDocuments { config, folder: folder.into() },
         ["jobs"] => Command::Jobs { config, revive: None },
         ["jobs", "revive", id] => Command::Jobs { config, revive: Some((*id).into()) },
+        ["kit", rest @ ..] => {
+            let (order, folder) = kit::order(rest, kit::Words { name: words.name, ..words.kit })?;
+            Command::Kit { order, folder }
+        }
         ["openapi"] => Command::OpenApi,
         ["areas"] => Command::Areas,
         other => bail!("`mamori {}` is not a command; `mamori help` lists them", other.join(" ")),
@@ -171,7 +189,12 @@ fn collect(args: impl IntoIterator<Item = std::ffi::OsString>) -> anyhow::Result
             Long("help") | Short('h') => return Ok(Words::default()),
             Long("config") => words.config = Some(parser.value()?.into()),
             Long("name") => words.name = Some(parser.value()?.string()?),
-            Long("port") => words.demo.port = parser.value()?.parse().context("--port takes a number up to 65535")?,
+            Long("port") => {
+                words.demo.port = parser.value()?.parse().context("--port takes a number up to 65535")?;
+                words.kit.port = Some(words.demo.port);
+            }
+            Long("folder") => words.kit.folder = Some(parser.value()?.into()),
+            Long("lan") => words.kit.lan = Some(parser.value()?.string()?),
             Long("speed") => words.demo.speed = speed(&parser.value()?.string()?)?,
             Long("scenario") => words.demo.scenario = parser.value()?.string()?,
             Long("data") => words.demo.data = parser.value()?.into(),

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 
 use crate::assets::Web;
 use crate::config::Config;
-use crate::{scenario, site};
+use crate::{kit, scenario, site};
 
 /// The name under which this program signs checkpoints of the journal.
 const ORIGIN: &str = "mamori/journal";
@@ -26,13 +26,23 @@ const LARGEST_ORIGINAL: usize = 64 << 20;
 pub(crate) fn schemas() -> Vec<Schema> {
     let mut schemas = vec![http::SCHEMA];
     schemas.extend(identity::schemas());
-    schemas.extend([households::SCHEMA, feeds::SCHEMA, alerts::SCHEMA, places::SCHEMA, maps::SCHEMA, shelters::SCHEMA]);
+    schemas.extend([households::SCHEMA, feeds::SCHEMA, alerts::SCHEMA, places::SCHEMA, maps::SCHEMA]);
+    schemas.extend([shelters::SCHEMA, reception::SCHEMA]);
     schemas
 }
 
 /// The described routes of every room.
 pub(crate) fn rooms() -> Vec<http::Router> {
-    vec![identity::routes(), households::routes(), feeds::routes(), alerts::routes(), places::routes(), shelters::routes()]
+    vec![
+        identity::routes(),
+        households::routes(),
+        feeds::routes(),
+        alerts::routes(),
+        places::routes(),
+        shelters::routes(),
+        reception::routes(),
+        kit::routes(),
+    ]
 }
 
 /// The API description, as committed in `openapi/mamori.json`.
@@ -78,6 +88,11 @@ pub(crate) async fn open_store(config: &Config) -> anyhow::Result<Store> {
 
 /// The application on a migrated database. `sources` is what the feeds read; the same value goes to [`background`].
 pub(crate) async fn app(config: &Config, store: Store, sources: &Arc<feeds::Sources>) -> anyhow::Result<App> {
+    builder(config, store, sources)?.build().await
+}
+
+/// The same, to be added to.
+pub(crate) fn builder(config: &Config, store: Store, sources: &Arc<feeds::Sources>) -> anyhow::Result<http::Builder> {
     std::fs::create_dir_all(&config.state).with_context(|| format!("cannot make {}", config.state.display()))?;
     let clock = Clock::system();
     let ids = Ids::system(clock.clone());
@@ -86,9 +101,10 @@ pub(crate) async fn app(config: &Config, store: Store, sources: &Arc<feeds::Sour
     let builder = App::builder(store, clock, ids, blobs, crypter)
         .settings(config.http.clone())
         .extension(feeds::Sources::clone(sources))
-        .extension(shelters::Nearest::default());
+        .extension(shelters::Nearest::default())
+        .extension(reception::Live::new(config.role));
     let builder = places::install(identity::install(builder, config.identity.clone()));
-    maps::install(builder, &maps::Settings { folder: config.state.join("maps") })?.build().await
+    maps::install(builder, &maps::Settings { folder: config.state.join("maps") })
 }
 
 /// What the configuration says the feeds read, with the scenarios of this machine added.
@@ -101,7 +117,7 @@ pub(crate) fn sources(config: &Config) -> Arc<feeds::Sources> {
 /// Everything the server answers.
 pub(crate) fn site(app: App) -> Site {
     let files = Web::iter().filter_map(|path| Web::get(&path).map(|file| (path.into_owned(), file.data.into_owned())));
-    Site::new(app, rooms(), alerts::pages().merge(maps::pages()), Assets::new(files))
+    Site::new(app, rooms(), alerts::pages().merge(maps::pages()).merge(kit::pages()), Assets::new(files))
 }
 
 /// Starts all background work; it ends when `stop` says so.
@@ -117,6 +133,7 @@ pub(crate) fn background(
     tasks.spawn(told("feeds", feeds::run(app.clone(), feeds::Sources::clone(sources), stop.clone())));
     tasks.spawn(told("alerts", alerts::run(app.clone(), stop.clone())));
     tasks.spawn(told("shelters", shelters::run(app.clone(), stop.clone())));
+    tasks.spawn(told("reception", reception::run(app.clone(), stop.clone())));
     tasks.spawn(told("site", site::follow(app.clone(), site::Names::of(config), stop.clone())));
     Ok(tasks)
 }
@@ -151,9 +168,25 @@ mod tests {
     async fn world() -> World {
         // The World brings everything up to identity itself.
         World::builder()
-            .schemas(&[households::SCHEMA, feeds::SCHEMA, alerts::SCHEMA, places::SCHEMA, maps::SCHEMA, shelters::SCHEMA])
-            .routes(households::routes().merge(feeds::routes()).merge(alerts::routes()).merge(places::routes()).merge(shelters::routes()))
-            .install(places::install)
+            .schemas(&[
+                households::SCHEMA,
+                feeds::SCHEMA,
+                alerts::SCHEMA,
+                places::SCHEMA,
+                maps::SCHEMA,
+                shelters::SCHEMA,
+                reception::SCHEMA,
+            ])
+            .routes(
+                households::routes()
+                    .merge(feeds::routes())
+                    .merge(alerts::routes())
+                    .merge(places::routes())
+                    .merge(shelters::routes())
+                    .merge(reception::routes())
+                    .merge(kit::routes()),
+            )
+            .install(|builder| places::install(builder).extension(reception::Live::new(reception::Role::Centre)))
             .build()
             .await
     }

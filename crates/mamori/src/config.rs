@@ -28,6 +28,9 @@ pub(crate) struct Config {
     /// Set by `mamori demo` alone.
     #[serde(skip)]
     pub(crate) demo: bool,
+    /// Set by `mamori kit` alone.
+    #[serde(skip, default = "centre")]
+    pub(crate) role: reception::Role,
     pub(crate) http: http::Settings,
     pub(crate) identity: identity::Settings,
     pub(crate) feeds: feeds::Sources,
@@ -42,6 +45,11 @@ pub(crate) enum LogFormat {
     Json,
 }
 
+/// Whoever is no kit.
+fn centre() -> reception::Role {
+    reception::Role::Centre
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -52,6 +60,7 @@ impl Default for Config {
             log: LogFormat::Text,
             data: None,
             demo: false,
+            role: centre(),
             http: http::Settings::default(),
             identity: identity::Settings::default(),
             feeds: feeds::Sources::default(),
@@ -89,6 +98,9 @@ impl Config {
         }
         if self.http.bind.rsplit_once(':').is_none_or(|(_, port)| port.parse::<u16>().is_err()) {
             bail!("http.bind: `{}` must be an address and a port, e.g. 127.0.0.1:8080", self.http.bind);
+        }
+        if self.http.tls_cert.is_some() != self.http.tls_key.is_some() {
+            bail!("http.tls_cert and http.tls_key belong together: a certificate needs its key");
         }
         if self.http.limits.connections == 0 {
             bail!("http.limits.connections: 0 would let nobody in");

@@ -12,6 +12,7 @@ mod compose;
 mod config;
 mod demo;
 mod doctor;
+mod kit;
 mod scenario;
 mod serve;
 mod site;
@@ -81,6 +82,10 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::MapsExport { config, folder } => basemap::export(&read(config)?, &folder).await?,
         Command::ExportDocuments { config, folder } => commands::export_documents(&read(config)?, &folder).await?,
         Command::Jobs { config, revive } => commands::jobs(&read(config)?, revive.as_deref()).await?,
+        Command::Kit { order, folder } => {
+            log_to(LogFormat::Text, "warn,mamori=info");
+            kit::carry_out(order, folder).await?;
+        }
         Command::OpenApi => println!("{}", compose::openapi()?),
         Command::Areas => println!("{}", commands::areas()?),
     }

@@ -11,6 +11,7 @@ use crate::{compose, site};
 pub(crate) struct Running {
     pub(crate) app: App,
     stopper: Stopper,
+    stop: Stop,
     background: JoinSet<()>,
     server: tokio::task::JoinHandle<anyhow::Result<()>>,
 }
@@ -40,14 +41,20 @@ pub(crate) async fn start(
     places::prepare(&app).await?;
     maps::prepare(&app).await?;
     shelters::prepare(&app).await?;
+    reception::prepare(&app).await?;
     site::publish(&app, &site::Names::of(config), None).await?;
     app.hot.refresh().await?;
     let background = compose::background(config, &app, sources, &stop)?;
-    let server = tokio::spawn(http::serve(listener, compose::site(app.clone()), stop));
-    Ok(Running { app, stopper, background, server })
+    let server = tokio::spawn(http::serve(listener, compose::site(app.clone()), stop.clone()));
+    Ok(Running { app, stopper, stop, background, server })
 }
 
 impl Running {
+    /// Adds work that goes on until the server ends.
+    pub(crate) fn beside<W: Future<Output = ()> + Send + 'static>(&mut self, work: impl FnOnce(Stop) -> W) {
+        self.background.spawn(work(self.stop.clone()));
+    }
+
     /// Waits for Ctrl-C or SIGTERM, or for the server to fail, then ends everything in order.
     pub(crate) async fn until_asked(mut self) -> anyhow::Result<()> {
         let failed = tokio::select! {

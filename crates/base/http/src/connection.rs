@@ -142,6 +142,11 @@ impl Watch {
         .await;
     }
 
+    /// What the two sides agreed on under TLS, where the first bytes are not to be seen.
+    pub(crate) fn speaks_http2(&self, http2: bool) {
+        self.http2.store(http2, Relaxed);
+    }
+
     /// Whether the server wants this connection to end.
     pub(crate) fn is_ending(&self) -> bool {
         self.ending.load(Relaxed)

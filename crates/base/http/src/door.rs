@@ -16,15 +16,16 @@ use std::time::Duration;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use store::Stop;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, oneshot};
 
-use crate::connection::{Served, TICK, Watched, Watchers};
+use crate::connection::{Served, TICK, Watch, Watched, Watchers};
 use crate::observe::Peer;
 use crate::problem::{Language, Problem};
 use crate::site::{Caller, Site};
 use crate::tally::{Counted, Tally};
+use crate::tls::Tls;
 use crate::work::Work;
 
 /// Farewells said at the same time to connections above a cap; more are closed without a word.
@@ -91,6 +92,7 @@ impl Drop for Place {
 pub(crate) fn open(
     number: usize,
     listener: std::net::TcpListener,
+    tls: Option<Tls>,
     hall: Arc<Hall>,
     stop: Stop,
 ) -> io::Result<oneshot::Receiver<io::Result<()>>> {
@@ -99,7 +101,7 @@ pub(crate) fn open(
     let (closed, hears) = oneshot::channel();
     let keep = move || {
         let kept = runtime.block_on(async {
-            keep(TcpListener::from_std(listener)?, hall, stop).await;
+            keep(TcpListener::from_std(listener)?, tls, hall, stop).await;
             io::Result::Ok(())
         });
         // Whoever has gone does not need to hear it.
@@ -109,10 +111,10 @@ pub(crate) fn open(
     Ok(hears)
 }
 
-async fn keep(listener: TcpListener, hall: Arc<Hall>, stop: Stop) {
+async fn keep(listener: TcpListener, tls: Option<Tls>, hall: Arc<Hall>, stop: Stop) {
     let watchers = Arc::new(Watchers::default());
     let ticking = tokio::spawn(tick(Arc::clone(&watchers), Arc::clone(&hall)));
-    accept(&listener, &hall, &watchers, stop).await;
+    accept(&listener, tls.as_ref(), &hall, &watchers, stop).await;
     // New connections are refused from here on, so that a proxy turns to another process at once.
     drop(listener);
     watchers.end();
@@ -137,7 +139,7 @@ async fn tick(watchers: Arc<Watchers>, hall: Arc<Hall>) {
     }
 }
 
-async fn accept(listener: &TcpListener, hall: &Arc<Hall>, watchers: &Arc<Watchers>, mut stop: Stop) {
+async fn accept(listener: &TcpListener, tls: Option<&Tls>, hall: &Arc<Hall>, watchers: &Arc<Watchers>, mut stop: Stop) {
     let builder = Arc::new(builder());
     loop {
         let accepted = tokio::select! {
@@ -146,7 +148,9 @@ async fn accept(listener: &TcpListener, hall: &Arc<Hall>, watchers: &Arc<Watcher
         };
         match accepted {
             Ok((socket, peer)) => match hall.place(peer.ip()) {
-                Some(place) => start(socket, Peer(peer), place, watchers, Arc::clone(&builder)),
+                Some(place) => start(socket, Peer(peer), tls.cloned(), place, watchers, Arc::clone(&builder)),
+                // Over TLS the words would cost a handshake each; the connection is only closed.
+                None if tls.is_some() => metrics::counter!("http_connections_refused_total").increment(1),
                 None => send_away(socket, &hall.farewells),
             },
             // Out of file handles or memory: go on when some are free again.
@@ -159,36 +163,59 @@ async fn accept(listener: &TcpListener, hall: &Arc<Hall>, watchers: &Arc<Watcher
     }
 }
 
-fn start(socket: TcpStream, peer: Peer, place: Place, watchers: &Arc<Watchers>, builder: Arc<Builder<TokioExecutor>>) {
+fn start(
+    socket: TcpStream,
+    peer: Peer,
+    tls: Option<Tls>,
+    place: Place,
+    watchers: &Arc<Watchers>,
+    builder: Arc<Builder<TokioExecutor>>,
+) {
     // Answers go out in one piece; waiting for more would only delay them.
     if socket.set_nodelay(true).is_err() {
         return;
     }
     let (number, watch) = (watchers.number(), watchers.watch());
-    let io = TokioIo::new(Watched::new(socket, Arc::clone(&watch), watchers.clock()));
+    let io = Watched::new(socket, Arc::clone(&watch), watchers.clock());
     let hall = &place.hall;
-    let caller = Caller { peer, proxy: hall.is_proxy(peer.0.ip()), work: hall.work.clone() };
+    let caller = Caller { peer, proxy: hall.is_proxy(peer.0.ip()), tls: tls.is_some(), work: hall.work.clone() };
     let served = Served { site: hall.site.clone(), caller, watch: Arc::clone(&watch) };
-    let leaving = Arc::clone(watchers);
-    let task = {
-        let watch = Arc::clone(&watch);
-        async move {
-            let _leave = Leave(leaving, number, place);
-            let mut connection = pin!(builder.serve_connection(io, served));
-            let mut told = false;
-            watch.wakes_me().await;
-            poll_fn(|cx| {
-                if !told && watch.is_ending() {
-                    told = true;
-                    connection.as_mut().graceful_shutdown();
+    let leaving = Leave(Arc::clone(watchers), number, place);
+    match tls {
+        None => watchers.spawn(number, Arc::clone(&watch), converse(io, served, builder, watch, leaving)),
+        Some(tls) => {
+            let talk = {
+                let watch = Arc::clone(&watch);
+                async move {
+                    // The time for the head of the first request runs meanwhile: a slow handshake is a slow head.
+                    // How a handshake fails (a plain request, an unknown authority) is the client's affair.
+                    let Ok((io, http2)) = tls.accept(io).await else { return };
+                    watch.speaks_http2(http2);
+                    converse(io, served, builder, watch, leaving).await;
                 }
-                // How a connection ends (reset, timeout, garbage) is the client's affair.
-                Pin::as_mut(&mut connection).poll(cx).map(drop)
-            })
-            .await;
+            };
+            watchers.spawn(number, watch, talk);
         }
-    };
-    watchers.spawn(number, watch, task);
+    }
+}
+
+/// Reads requests and answers them until one side ends.
+async fn converse<IO>(io: IO, served: Served, builder: Arc<Builder<TokioExecutor>>, watch: Arc<Watch>, _leave: Leave)
+where
+    IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let mut connection = pin!(builder.serve_connection(TokioIo::new(io), served));
+    let mut told = false;
+    watch.wakes_me().await;
+    poll_fn(|cx| {
+        if !told && watch.is_ending() {
+            told = true;
+            connection.as_mut().graceful_shutdown();
+        }
+        // How a connection ends (reset, timeout, garbage) is the client's affair.
+        Pin::as_mut(&mut connection).poll(cx).map(drop)
+    })
+    .await;
 }
 
 /// Takes the connection off the table, however its task ends.

@@ -1,7 +1,7 @@
 //! HTTP: the house's front door. What every room needs to be reached, and what everybody sees without asking a database.
 //!
 //! Words: [`App`] アプリケーション, [`Actor`] 操作者, [`Duty`] 職務, [`Problem`] エラー応答, [`hot`] 公開文書,
-//! [`Class`] 受付区分, [`Page`] ページ, [`Site`] 受付窓口, [`Listening`] 待ち受け口.
+//! [`Class`] 受付区分, [`Page`] ページ, [`Site`] 受付窓口, [`Listening`] 待ち受け口, [`OverTls`] TLS で届いた要求.
 //! In:  requests; publications of the rooms ([`hot::publish`]).
 //! Out: `/public/<name>.json`, `/stream`, `/api/…` of the rooms, the web app, `/healthz`, `/readyz`, `/metrics`, `/openapi.json`.
 //!
@@ -42,6 +42,7 @@ mod serve;
 mod site;
 mod stream;
 mod tally;
+mod tls;
 mod work;
 
 pub use actor::{Actor, ActorKind, Duty};
@@ -61,6 +62,7 @@ pub use security::page_policy;
 pub use serve::{Listening, listen, serve};
 pub use settings::{Secret, Settings};
 pub use site::Site;
+pub use tls::OverTls;
 
 /// The routes of a room with their description: `pub fn routes() -> http::Router`.
 pub type Router = utoipa_axum::router::OpenApiRouter<App>;

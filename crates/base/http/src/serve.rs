@@ -15,15 +15,27 @@ use crate::door::{self, Hall};
 use crate::observe::figures;
 use crate::settings::Settings;
 use crate::site::Site;
+use crate::tls::Tls;
 
 /// Connections that may stand in the kernel's queue of one door.
 const BACKLOG: i32 = 4096;
+/// Ticks between two looks at the files of the certificate: two seconds.
+const LOOK_AT_CERTIFICATE: u32 = 8;
 
 /// Where the server listens (待ち受け口): a socket for each door, all on one address.
 #[derive(Debug)]
 pub struct Listening {
     sockets: Vec<std::net::TcpListener>,
     address: SocketAddr,
+    tls: Option<TlsListening>,
+}
+
+/// The same for TLS.
+#[derive(Debug)]
+struct TlsListening {
+    sockets: Vec<std::net::TcpListener>,
+    address: SocketAddr,
+    tls: Tls,
 }
 
 impl Listening {
@@ -31,18 +43,36 @@ impl Listening {
     pub fn address(&self) -> SocketAddr {
         self.address
     }
+
+    /// The address that was taken for TLS, if there is a certificate.
+    pub fn tls_address(&self) -> Option<SocketAddr> {
+        self.tls.as_ref().map(|tls| tls.address)
+    }
 }
 
-/// Opens the sockets of [`Settings::bind`]; port 0 takes any free one.
+/// Opens the sockets of [`Settings::bind`] and, with a certificate, of [`Settings::tls_bind`]; port 0 takes any free one.
 pub async fn listen(settings: &Settings) -> anyhow::Result<Listening> {
+    let tls = match Tls::of(settings)? {
+        Some(tls) => {
+            let (sockets, address) = open_first(&settings.tls_bind, settings.door_count()).await?;
+            Some(TlsListening { sockets, address, tls })
+        }
+        None => None,
+    };
+    let (sockets, address) = open_first(&settings.bind, settings.door_count()).await?;
+    Ok(Listening { sockets, address, tls })
+}
+
+/// The sockets of one address, and which it is: the first of the name's addresses that can be had.
+async fn open_first(bind: &str, doors: usize) -> anyhow::Result<(Vec<std::net::TcpListener>, SocketAddr)> {
     let mut refused = None;
-    for address in lookup_host(&settings.bind).await? {
-        match open(address, settings.door_count()) {
-            Ok(listening) => return Ok(listening),
+    for address in lookup_host(bind).await? {
+        match open(address, doors) {
+            Ok(opened) => return Ok(opened),
             Err(error) => refused = Some(anyhow::Error::new(error).context(format!("cannot listen on {address}"))),
         }
     }
-    Err(refused.unwrap_or_else(|| anyhow::anyhow!("{} is no address", settings.bind)))
+    Err(refused.unwrap_or_else(|| anyhow::anyhow!("{bind} is no address")))
 }
 
 /// Serves until stopped: follows publications, answers, and at the end lets running requests finish.
@@ -50,10 +80,15 @@ pub async fn listen(settings: &Settings) -> anyhow::Result<Listening> {
 /// Handlers run in the runtime this is called in; the doors have threads of their own.
 pub async fn serve(listening: Listening, site: Site, stop: Stop) -> anyhow::Result<()> {
     let hall = Arc::new(Hall::new(site.clone()));
-    let beside = tokio::spawn(beside(site, Arc::clone(&hall), stop.clone()));
+    let tls = listening.tls.as_ref().map(|listening| listening.tls.clone());
+    let beside = tokio::spawn(beside(site, Arc::clone(&hall), tls, stop.clone()));
+    let plain = listening.sockets.into_iter().map(|socket| (socket, None));
+    let over_tls = listening.tls.into_iter().flat_map(|TlsListening { sockets, tls, .. }| {
+        sockets.into_iter().map(move |socket| (socket, Some(tls.clone())))
+    });
     let mut doors = Vec::new();
-    for (number, socket) in listening.sockets.into_iter().enumerate() {
-        doors.push(door::open(number, socket, Arc::clone(&hall), stop.clone()).context("cannot open a door")?);
+    for (number, (socket, tls)) in plain.chain(over_tls).enumerate() {
+        doors.push(door::open(number, socket, tls, Arc::clone(&hall), stop.clone()).context("cannot open a door")?);
     }
     for door in doors {
         door.await.context("a door broke")??;
@@ -62,7 +97,7 @@ pub async fn serve(listening: Listening, site: Site, stop: Stop) -> anyhow::Resu
 }
 
 /// Everything that goes on beside answering.
-async fn beside(site: Site, hall: Arc<Hall>, stop: Stop) {
+async fn beside(site: Site, hall: Arc<Hall>, tls: Option<Tls>, stop: Stop) {
     let app = site.app().clone();
     let compress = tokio::task::spawn_blocking({
         let site = site.clone();
@@ -83,6 +118,12 @@ async fn beside(site: Site, hall: Arc<Hall>, stop: Stop) {
                     handle.run_upkeep();
                 }
             }
+            if ticks.is_multiple_of(LOOK_AT_CERTIFICATE)
+                && let Some(tls) = tls.clone()
+            {
+                // It reads files. If the look fails to run at all, the next one will.
+                let _ = tokio::task::spawn_blocking(move || tls.refresh()).await;
+            }
         }
     };
     tokio::join!(app.hot.run(&app.settings, stop.clone()), ticking);
@@ -91,7 +132,7 @@ async fn beside(site: Site, hall: Arc<Hall>, stop: Stop) {
 
 /// One socket for each door. Several share the port; that nobody else has it is found out first, because the kernel would
 /// let another program of the same user share it too.
-fn open(address: SocketAddr, doors: usize) -> io::Result<Listening> {
+fn open(address: SocketAddr, doors: usize) -> io::Result<(Vec<std::net::TcpListener>, SocketAddr)> {
     let several = doors > 1;
     if several && address.port() != 0 {
         bound(address, false)?;
@@ -105,7 +146,7 @@ fn open(address: SocketAddr, doors: usize) -> io::Result<Listening> {
         taken = listener.local_addr()?;
         sockets.push(listener);
     }
-    Ok(Listening { sockets, address: taken })
+    Ok((sockets, taken))
 }
 
 fn bound(address: SocketAddr, shared: bool) -> io::Result<Socket> {

@@ -19,6 +19,12 @@ pub struct Settings {
     pub proxies: Vec<IpAddr>,
     /// The address people type. `https://…` turns on HSTS and `Secure` cookies.
     pub public_url: String,
+    /// PEM of a certificate with its chain; with [`Settings::tls_key`], a TLS listener stands beside the plain one.
+    pub tls_cert: Option<PathBuf>,
+    /// PEM of its private key.
+    pub tls_key: Option<PathBuf>,
+    /// Address and port of the TLS listener.
+    pub tls_bind: String,
     /// When set, `/metrics` answers only to `Authorization: Bearer <token>`; otherwise only to this machine itself.
     pub metrics_token: Option<Secret>,
     /// Folder into which the public documents are also written, for a CDN.
@@ -154,6 +160,9 @@ impl Default for Settings {
             doors: 0,
             proxies: Vec::new(),
             public_url: "http://localhost:8080".into(),
+            tls_cert: None,
+            tls_key: None,
+            tls_bind: "0.0.0.0:8443".into(),
             metrics_token: None,
             export: None,
             limits: Limits::default(),

@@ -28,6 +28,7 @@ use crate::observe::{Front, Peer, observe};
 use crate::problem::{Language, Problem};
 use crate::refusal::Refusals;
 use crate::security::Shield;
+use crate::tls::OverTls;
 use crate::work::Work;
 use crate::{Router, description, health, stream};
 
@@ -40,6 +41,8 @@ pub(crate) struct Caller {
     pub(crate) peer: Peer,
     /// A proxy of ours: many people speak through it, so it is neither made to wait nor counted as one.
     pub(crate) proxy: bool,
+    /// The connection is TLS of ours.
+    pub(crate) tls: bool,
     pub(crate) work: Work,
 }
 
@@ -101,6 +104,9 @@ impl Site {
         if let Some(caller) = caller {
             request.extensions_mut().insert(caller.peer);
             request.extensions_mut().insert(caller.work.clone());
+            if caller.tls {
+                request.extensions_mut().insert(OverTls);
+            }
         }
         let mut router = self.0.router.clone();
         Answer::Later(Box::pin(async move {

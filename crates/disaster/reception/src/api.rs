@@ -4,9 +4,11 @@ mod board;
 mod desk;
 mod devices;
 mod events;
+mod kits;
 mod occupancy;
 mod refusal;
 mod scan;
+pub(crate) mod sync;
 mod views;
 
 use http::{Actor, Class, Duty, Problem, Router, body_limit, class};
@@ -15,19 +17,41 @@ use utoipa_axum::routes;
 
 /// Largest request of events.
 const EVENTS_BYTES: usize = 1 << 20;
+/// Largest request of a kit: a batch of 1 MiB of bodies, escaped, with stamps and signatures.
+const SYNC_BYTES: usize = 4 << 20;
+/// Largest file of a kit that is taken in at once: some ten thousand events.
+const STICK_BYTES: usize = 32 << 20;
 
 /// Everything under `/api/reception`.
 pub fn routes() -> Router {
-    let urgent = Router::new().routes(routes!(events::send)).routes(routes!(events::receipts)).routes(routes!(devices::register)).routes(routes!(scan::scan));
+    let urgent = Router::new()
+        .routes(routes!(events::send))
+        .routes(routes!(events::receipts))
+        .routes(routes!(devices::register))
+        .routes(routes!(scan::scan));
     let office = Router::new()
         .routes(routes!(desk::context))
         .routes(routes!(board::board))
         .routes(routes!(occupancy::occupancy))
         .routes(routes!(devices::list))
         .routes(routes!(devices::revoke))
-        .routes(routes!(events::aside));
+        .routes(routes!(events::aside))
+        .routes(routes!(kits::make_code))
+        .routes(routes!(kits::list))
+        .routes(routes!(kits::revoke));
+    let sticks = Router::new().routes(routes!(kits::import));
+    // Kits: what they hand in is as urgent as a desk's own.
+    let kits = Router::new()
+        .routes(routes!(kits::enrol))
+        .routes(routes!(sync::roster))
+        .routes(routes!(sync::pull))
+        .routes(routes!(sync::push))
+        .routes(routes!(sync::digests))
+        .routes(routes!(sync::fetch));
     Router::new()
         .merge(class(Class::LifeSafety, body_limit(EVENTS_BYTES, urgent)))
+        .merge(class(Class::LifeSafety, body_limit(SYNC_BYTES, kits)))
+        .merge(class(Class::LifeSafety, body_limit(STICK_BYTES, sticks)))
         .merge(class(Class::Staff, office))
 }
 

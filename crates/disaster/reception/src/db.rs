@@ -2,20 +2,31 @@
 
 pub(crate) mod devices;
 pub(crate) mod glass;
+pub(crate) mod kits;
 pub(crate) mod listed;
 pub(crate) mod node;
 pub(crate) mod quarantine;
 pub(crate) mod receipts;
+pub(crate) mod upstream;
 pub(crate) mod work;
 
 use store::{Migration, Schema};
 
 /// The room's tables.
-pub const SCHEMA: Schema = Schema { room: "reception", migrations: &[FIRST] };
+pub const SCHEMA: Schema = Schema { room: "reception", migrations: &[FIRST, kits::TABLES] };
 
 /// Every statement, so that a test can prepare each on both engines.
-pub const STATEMENTS: &[&[&str]] =
-    &[node::SQL, devices::SQL, quarantine::SQL, receipts::SQL, listed::SQL, work::SQL, glass::SQL];
+pub const STATEMENTS: &[&[&str]] = &[
+    node::SQL,
+    devices::SQL,
+    quarantine::SQL,
+    receipts::SQL,
+    listed::SQL,
+    work::SQL,
+    glass::SQL,
+    kits::SQL,
+    upstream::SQL,
+];
 
 const FIRST: Migration = Migration {
     version: 1,

@@ -23,20 +23,26 @@
 //! **Invariant:** this room does not know why a shelter opened, nor what a place is.
 
 mod api;
+mod carry;
 pub mod clock;
 mod contents;
 mod db;
 mod devices;
 pub mod event;
+pub mod exchange;
 pub mod fold;
+mod index;
 mod jobs;
 mod keyring;
+pub mod kits;
 mod live;
 mod node;
 pub mod receipts;
 mod scan;
+pub mod stick;
 pub mod sync;
 mod take;
+pub mod upstream;
 
 pub use api::routes;
 pub use db::{SCHEMA, STATEMENTS};
@@ -77,5 +83,10 @@ pub const KINDS: &[(&str, &str)] = &[
     ("reception.unknown", "An event of a later program: kept and passed on, not understood"),
     ("reception.quarantined", "An event was set aside; body {reason, hash}"),
     ("reception.device_registered", "A desk's device registered its key; body {key}"),
+    ("reception.kit_code_made", "A code that enrols one kit was made (キットの登録コード); body {name, until}"),
+    ("reception.kit_enrolled", "A kit was enrolled (キットの登録); body {name, by}"),
+    ("reception.kit_revoked", "A kit's word was taken away (キットの失効); body {name}"),
+    ("reception.kit_doubted", "A kit's journal was restored or copied; body {verdict, epoch, position}"),
+    ("reception.epoch_begun", "This node began a new life of its database; body {epoch, reason}"),
     ("reception.device_revoked", "A desk's device was revoked; body {key}"),
 ];

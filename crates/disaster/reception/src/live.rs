@@ -5,8 +5,8 @@
 mod follow;
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::AtomicI64;
+use std::sync::{Arc, OnceLock};
 
 use http::{App, Problem};
 use kernel::{Id, Mode, Stopwatch, Timestamp};
@@ -16,13 +16,14 @@ use uuid::Uuid;
 use crate::devices::Devices;
 use crate::event::Event;
 use crate::fold::{Applied, Register, Scope};
+use crate::index::Index;
 use crate::jobs::Reported;
 use crate::keyring::Keyring;
 use crate::node::{Node, Role};
 use crate::receipts::Signer;
 
-pub(crate) use follow::{follow, know_disasters};
 pub use follow::{catch_up, prepare};
+pub(crate) use follow::{follow, know_disasters};
 
 /// The register of a process. Put it into the application with `Builder::extension`.
 #[derive(Debug)]
@@ -32,6 +33,7 @@ pub struct Live {
     devices: Devices,
     keyring: Keyring,
     register: RwLock<Register>,
+    index: RwLock<Index>,
     /// Disasters by their mode, and whether they are going on.
     disasters: RwLock<HashMap<Uuid, (Mode, bool)>>,
     /// Up to where the journal was read.
@@ -59,6 +61,7 @@ impl Live {
             devices: Devices::default(),
             keyring: Keyring::default(),
             register: RwLock::default(),
+            index: RwLock::default(),
             disasters: RwLock::default(),
             position: AtomicI64::new(0),
             reported: Reported::default(),
@@ -145,8 +148,22 @@ impl Live {
         self.disasters.read().get(&disaster).is_some_and(|(_, runs)| !runs)
     }
 
+    /// What is held by shelter and day.
+    pub(crate) fn index(&self) -> parking_lot::RwLockReadGuard<'_, Index> {
+        self.index.read()
+    }
+
+    /// Shows stamps that came with events from elsewhere.
+    pub(crate) fn show_stamps(&self, stamps: &[(Id<Event>, crate::sync::Stamp)]) {
+        let mut register = self.register.write();
+        for (event, stamp) in stamps {
+            register.stamp(*event, stamp);
+        }
+    }
+
     /// Shows a stored event. Safe to repeat.
     pub(crate) fn apply(&self, event: &Event, hash: [u8; 32]) {
+        self.index.write().add(event, hash);
         if self.register.write().apply(event, hash, &[]) == Applied::OtherContent {
             // The journal refuses other content under one id, so that the register cannot meet it.
             tracing::error!(event = %event.id, "reception: the register holds other content of event {}", event.id);

@@ -61,10 +61,20 @@ impl Node {
         Ok(Self { id, epoch: Epoch(epoch), role })
     }
 
-    /// Begins a new epoch in the database (復元・複製の後): receipts of the old one are void. The running process goes on
-    /// with it through [`crate::Live::set_node`].
-    pub async fn renew(self, app: &App) -> anyhow::Result<Self> {
-        let epoch = Epoch::begin(app.ids.uuid(), Some(self.epoch));
+    /// Makes this database the kit that was enrolled under this id.
+    pub async fn make_kit(app: &App, id: Uuid) -> anyhow::Result<Self> {
+        let mut tx = app.store.write().await?;
+        db::node::put(&mut tx, id, app.ids.uuid(), Role::Kit.as_str(), app.clock.now()).await?;
+        tx.commit().await?;
+        let node = Self::find_or_make(app, Role::Kit).await?;
+        anyhow::ensure!(node.id == id && node.role == Role::Kit, "this database belongs to another node, {}", node.id);
+        Ok(node)
+    }
+
+    /// Begins a new epoch in the database (復元・複製の後), greater than every one that anybody has spoken of: what was said
+    /// of the old one no longer holds. The running process goes on with it through [`crate::Live::set_node`].
+    pub async fn renew(self, app: &App, above: Option<Epoch>) -> anyhow::Result<Self> {
+        let epoch = Epoch::begin(app.ids.uuid(), above.max(Some(self.epoch)));
         let mut tx = app.store.write().await?;
         db::node::renew(&mut tx, epoch.0, app.clock.now()).await?;
         tx.commit().await?;

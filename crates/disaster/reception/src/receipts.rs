@@ -12,7 +12,7 @@ use store::journal;
 use zeroize::Zeroizing;
 
 use crate::db;
-use crate::event::Event;
+use crate::event::{Event, Signed};
 use crate::live::Live;
 use crate::node::{Node, Role};
 use crate::sync::{Epoch, Receipt};
@@ -62,6 +62,12 @@ pub fn is_genuine(receipt: &Receipt, public: &str) -> bool {
 /// The centre's receipt for an event that it holds durably; `None` from a kit.
 pub(crate) fn give(app: &App, live: &Live, node: Node, event: Id<Event>, hash: [u8; 32]) -> Option<Receipt> {
     live.signer().map(|signer| signer.sign(event, hash, node.epoch, app.clock.now().millis()))
+}
+
+/// The centre's receipt for an event out of its own journal.
+pub(crate) fn of_held(app: &App, live: &Live, node: Node, signed: &Signed) -> Option<Receipt> {
+    let event = signed.read().ok()?;
+    give(app, live, node, event.id, signed.hash())
 }
 
 /// Receipts for these events: of the centre for all it holds, of a kit those that it was given.

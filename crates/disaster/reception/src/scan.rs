@@ -70,7 +70,9 @@ impl Code {
             return Self::Token(token);
         }
         let phone = text.strip_prefix(PHONE).or_else(|| text.strip_prefix("m2:"));
-        phone.and_then(|rest| PhoneCode::read(&base45(rest)?)).map_or(Self::Unreadable, |code| Self::Phone(Box::new(code)))
+        phone
+            .and_then(|rest| PhoneCode::read(&base45(rest)?))
+            .map_or(Self::Unreadable, |code| Self::Phone(Box::new(code)))
     }
 }
 
@@ -146,7 +148,9 @@ mod tests {
 
     #[test]
     fn base45_is_that_of_the_rfc() {
-        for (text, bytes) in [("BB8", "AB"), ("%69 VD92EX0", "Hello!!"), ("UJCLQE7W581", "base-45"), ("QED8WEX0", "ietf!")] {
+        for (text, bytes) in
+            [("BB8", "AB"), ("%69 VD92EX0", "Hello!!"), ("UJCLQE7W581", "base-45"), ("QED8WEX0", "ietf!")]
+        {
             assert_eq!(base45(text).as_deref(), Some(bytes.as_bytes()));
         }
         for wrong in ["GGW", ":::", "A", "ab", "あ"] {

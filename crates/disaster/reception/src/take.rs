@@ -6,7 +6,7 @@
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use http::App;
 use kernel::{AreaCode, Id, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use store::journal::{self, Body, Entry, NewEntry, Recorded};
@@ -32,7 +32,7 @@ pub struct Giver {
 }
 
 /// What became of an event (保存の結果).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schema(as = ReceptionTakenState)]
 pub enum State {
@@ -82,7 +82,9 @@ pub async fn take(app: &App, live: &Live, giver: &Giver, events: Vec<Signed>) ->
         let hash = signed.hash();
         match weigh((app, live), giver, &signed, read, hash) {
             Weighed::Done(taken) => answers[at] = Some(taken),
-            Weighed::Good(event) => writing.push(async move { (at, put((app, live), giver, signed, event, hash).await) }),
+            Weighed::Good(event) => {
+                writing.push(async move { (at, put((app, live), giver, signed, event, hash).await) })
+            }
             Weighed::Doubtful(event, reason) => {
                 answers[at] = Some(aside(app, giver, (&signed, &event), reason).await?);
             }
@@ -153,8 +155,7 @@ async fn put(
     hash: [u8; 32],
 ) -> store::Result<Put> {
     let (id, now) = (event.id, app.clock.now());
-    let taken =
-        |state| with_receipt(app, live, Taken { id: Some(id.uuid()), state, code: None, hash, receipt: None });
+    let taken = |state| with_receipt(app, live, Taken { id: Some(id.uuid()), state, code: None, hash, receipt: None });
     if giver.is_device {
         // Before it is stored: the follower may be quicker than the answer.
         live.note_taken(id, now);
@@ -169,7 +170,9 @@ async fn put(
         Err(store::Error::OtherContent(_)) => {
             // The same body, signed a second time, is the same event.
             return match journal::entry(&app.store, id.cast::<Entry>()).await? {
-                Some(there) if there.open_body()["body"] == signed.body.as_str() => Ok(Put::Taken(taken(State::Already))),
+                Some(there) if there.open_body()["body"] == signed.body.as_str() => {
+                    Ok(Put::Taken(taken(State::Already)))
+                }
                 _ => Ok(Put::Clash(signed, event)),
             };
         }

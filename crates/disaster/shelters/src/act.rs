@@ -78,16 +78,29 @@ pub(crate) async fn take_step(
         },
     };
     let opening = model::step(disaster, held.as_ref(), venue, ask, around, deed.by, deed.at).map_err(Problem::from)?;
-    db::put_opening(tx, &opening).await?;
-    let from = held.map_or(State::Closed, |held| held.state);
+    note_opening(tx, deed, held.map_or(State::Closed, |held| held.state), &opening).await?;
+    Ok(opening)
+}
+
+/// Takes an opening over as another node decided it.
+pub(crate) async fn mirror_opening(
+    tx: &mut Tx,
+    deed: Deed<'_>,
+    held: Option<&Opening>,
+    opening: &Opening,
+) -> anyhow::Result<()> {
+    note_opening(tx, deed, held.map_or(State::Closed, |held| held.state), opening).await
+}
+
+async fn note_opening(tx: &mut Tx, deed: Deed<'_>, from: State, opening: &Opening) -> anyhow::Result<()> {
+    db::put_opening(tx, opening).await?;
     let body = json!({
         "disaster": opening.disaster, "name": opening.venue.name, "from": from, "state": opening.state,
         "reason": opening.reason.as_deref().map(|words| opening.mode.mark(words)),
         "note": opening.note.as_deref().map(|words| opening.mode.mark(words)), "instead": opening.instead,
         "adhoc": opening.venue.adhoc,
     });
-    record(tx, deed, About::of(&opening, step_kind(from, opening.state)), body).await?;
-    Ok(opening)
+    record(tx, deed, About::of(opening, step_kind(from, opening.state)), body).await
 }
 
 /// Takes a headcount.

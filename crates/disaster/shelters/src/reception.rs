@@ -19,6 +19,9 @@ pub const BY_RECEPTION: &str = "reception";
 /// How long what staff counted stands against a lower count of the desk.
 const STAFF_STANDS: Duration = Duration::from_hours(1);
 
+/// Who opened a shelter, as a kit heard of it.
+const BY_CENTRE: &str = "centre";
+
 /// How many are in a shelter by the cards that were taken there (受付による避難者数).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Occupancy {
@@ -99,6 +102,47 @@ pub async fn report(tx: &mut Tx, app: &App, counts: &[Occupancy]) -> anyhow::Res
         publish::refresh(tx, mode, &municipalities, now).await?;
     }
     Ok(stands)
+}
+
+/// Takes over, on a kit, what the centre says of disasters and openings; answers how many were news. Counts stay the kit's own.
+pub async fn mirror(tx: &mut Tx, app: &App, disasters: &[Disaster], openings: &[Opening]) -> anyhow::Result<usize> {
+    tx.lock(LOCK).await?;
+    let now = app.clock.now();
+    let mut touched: BTreeMap<Mode, BTreeSet<String>> = BTreeMap::new();
+    let mut news = 0;
+    for disaster in disasters {
+        if db::disaster(tx, disaster.id).await?.as_ref() != Some(disaster) {
+            let digest = digest(disaster);
+            act::keep_disaster(
+                tx,
+                Deed { command: app.ids.uuid(), by: BY_CENTRE, digest: &digest, at: now, now },
+                disaster,
+            )
+            .await?;
+            news += 1;
+        }
+    }
+    for opening in openings {
+        let held = db::opening(tx, opening.disaster, opening.venue.facility).await?;
+        let mut new = opening.clone();
+        new.count = held.as_ref().and_then(|held| held.count.clone());
+        if held.as_ref() != Some(&new) {
+            let digest = digest(&new);
+            act::mirror_opening(
+                tx,
+                Deed { command: app.ids.uuid(), by: BY_CENTRE, digest: &digest, at: now, now },
+                held.as_ref(),
+                &new,
+            )
+            .await?;
+            touched.entry(new.mode).or_default().insert(new.venue.municipality);
+            news += 1;
+        }
+    }
+    for (mode, municipalities) in touched {
+        publish::refresh(tx, mode, &municipalities, now).await?;
+    }
+    Ok(news)
 }
 
 fn says_the_same(held: &Opening, new: &Headcount) -> bool {

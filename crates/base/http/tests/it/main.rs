@@ -7,4 +7,5 @@ mod documents;
 mod headers;
 mod slow;
 mod stream;
+mod tls;
 mod world;

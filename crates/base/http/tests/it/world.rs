@@ -9,7 +9,8 @@ use http_body_util::BodyExt;
 use kernel::{AreaCode, Clock, Ids, Timestamp};
 use mamori_http::settings::{Budget, Settings};
 use mamori_http::{
-    Actor, App, Assets, Body, Class, Duty, Json, Page, PageQuery, Path, Problem, Query, Router, SCHEMA, Site, class,
+    Actor, App, Assets, Body, Class, Duty, Json, OverTls, Page, PageQuery, Path, Problem, Query, Router, SCHEMA, Site,
+    class,
 };
 use mamori_http::{hot, listen, serve};
 use serde::{Deserialize, Serialize};
@@ -85,9 +86,11 @@ impl World {
 
     /// Serves on a free port until the stopper is dropped.
     pub(crate) async fn serve(&self) -> (SocketAddr, Stopper, tokio::task::JoinHandle<()>) {
-        let settings = Settings { bind: "127.0.0.1:0".into(), ..(*self.app.settings).clone() };
+        let settings =
+            Settings { bind: "127.0.0.1:0".into(), tls_bind: "127.0.0.1:0".into(), ..(*self.app.settings).clone() };
         let listener = listen(&settings).await.unwrap();
-        let address = listener.address();
+        // With a certificate the tests speak TLS.
+        let address = listener.tls_address().unwrap_or(listener.address());
         let (stopper, stop) = Stop::new();
         let site = self.site.clone();
         let task = tokio::spawn(async move { serve(listener, site, stop).await.unwrap() });
@@ -201,6 +204,7 @@ fn routes() -> Router {
         .routes(routes!(list))
         .routes(routes!(order))
         .routes(routes!(steps))
+        .routes(routes!(over_tls))
         .merge(urgent)
 }
 
@@ -273,4 +277,10 @@ async fn steps() -> &'static str {
         tokio::task::yield_now().await;
     }
     "done"
+}
+
+/// Whether the request came over TLS of ours.
+#[utoipa::path(get, path = "/api/test/over-tls", operation_id = "testOverTls", tag = "test", responses((status = 200)))]
+async fn over_tls(mark: Option<axum::Extension<OverTls>>) -> String {
+    mark.is_some().to_string()
 }

@@ -134,7 +134,8 @@ fn of_shelter(register: &Register, scope: Scope, venue: Venue) -> Board {
         let stay = stays.entry(standing.stays).or_default();
         *stay = (stay.0 + 1, stay.1 + standing.counts.persons());
         let history = register.history(scope, *subject);
-        let given = history.iter().any(|line| line.kind == Kind::Place && line.effect != Effect::Voided && line.place == place);
+        let given =
+            history.iter().any(|line| line.kind == Kind::Place && line.effect != Effect::Voided && line.place == place);
         *if given { &mut places.given } else { &mut places.waiting } += 1;
     }
     // What is asked for, or happened, counts though the household went on since.

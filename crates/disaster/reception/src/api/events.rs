@@ -81,7 +81,10 @@ pub(super) async fn send(
 ) -> Result<Json<Sent>, Problem> {
     let areas = actor.require_anywhere(Duty::ShelterDesk)?;
     if sent.events.len() > MOST {
-        let (ja, en) = ("一度に送れるのは500件までです。分けて送ってください。", "At most 500 events at once; send them in parts.");
+        let (ja, en) = (
+            "一度に送れるのは500件までです。分けて送ってください。",
+            "At most 500 events at once; send them in parts.",
+        );
         return Err(Problem::invalid("events", ja, en));
     }
     let live = Live::of(&app)?;

@@ -223,4 +223,3 @@ fn phone_says(live: &Live, phone: &PhoneCode, flags: &mut Vec<Flag>, now: kernel
     }
     opened.flatten()
 }
-

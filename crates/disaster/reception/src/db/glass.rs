@@ -23,8 +23,7 @@ pub(crate) struct NewGlass<'a> {
 
 pub(crate) async fn add(conn: &mut Conn, glass: NewGlass<'_>) -> anyhow::Result<bool> {
     let NewGlass { id, account, area, reason, since, until } = glass;
-    let added =
-        sql(ADD).bind(id).bind(account).bind(area).bind(reason).bind(since).bind(until).execute(conn).await?;
+    let added = sql(ADD).bind(id).bind(account).bind(area).bind(reason).bind(since).bind(until).execute(conn).await?;
     Ok(added == 1)
 }
 

@@ -5,8 +5,7 @@ use store::{Conn, rows, sql};
 use uuid::Uuid;
 
 const CLEAR: &str = "DELETE FROM reception_listed WHERE municipality = $1";
-const ADD: &str =
-    "INSERT INTO reception_listed (id, municipality, district_key, subject, list, imported_at, sealed)";
+const ADD: &str = "INSERT INTO reception_listed (id, municipality, district_key, subject, list, imported_at, sealed)";
 const OF_PLACE: &str = "SELECT id, district_key, subject, sealed FROM reception_listed
     WHERE municipality = $1 ORDER BY district_key, id LIMIT 100000";
 const COUNT: &str = "SELECT COUNT(*) FROM reception_listed WHERE municipality = $1";

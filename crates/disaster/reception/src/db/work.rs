@@ -5,9 +5,11 @@ use kernel::Timestamp;
 use store::{Conn, sql};
 use uuid::Uuid;
 
-const FIND: &str = "SELECT disaster, about, municipality, state, holder, result, revision, changed_by, changed_at, id, words
+const FIND: &str =
+    "SELECT disaster, about, municipality, state, holder, result, revision, changed_by, changed_at, id, words
     FROM reception_work WHERE disaster = $1 AND about = $2";
-const OF_PLACE: &str = "SELECT disaster, about, municipality, state, holder, result, revision, changed_by, changed_at, id, words
+const OF_PLACE: &str =
+    "SELECT disaster, about, municipality, state, holder, result, revision, changed_by, changed_at, id, words
     FROM reception_work WHERE disaster = $1 AND municipality = $2 LIMIT 100000";
 const ADD: &str = "INSERT INTO reception_work
     (disaster, about, municipality, state, holder, result, revision, changed_by, changed_at, id, words)

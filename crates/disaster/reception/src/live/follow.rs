@@ -13,12 +13,12 @@ use uuid::Uuid;
 
 use super::Live;
 use crate::event::Event;
-use crate::receipts::Signer;
-use crate::sync::Stamp;
-use crate::{db, devices};
 use crate::fold::Register;
 use crate::node::{Node, Role};
+use crate::receipts::Signer;
+use crate::sync::Stamp;
 use crate::take::read_entry;
+use crate::{db, devices};
 
 /// Entries read at once.
 const PAGE: u32 = 1_000;
@@ -78,7 +78,9 @@ fn show(live: &Live, register: &RwLock<Register>, entry: &journal::Entry) {
         return;
     }
     if let Some((event, signed)) = read_entry(entry).filter(|(event, _)| !live.is_over(event.disaster)) {
-        register.write().apply(&event, signed.hash(), &[]);
+        let hash = signed.hash();
+        live.index.write().add(&event, hash);
+        register.write().apply(&event, hash, &[]);
     }
 }
 

@@ -181,7 +181,10 @@ async fn strangers_write_nothing_and_the_prefecture_may_help_everywhere() {
     }
     let elsewhere = world.staff(&[(Duty::ShelterDesk, AreaCode::municipality("02201"))]).await;
     let refused = elsewhere.post("/api/reception/events", &send).await.ok().json();
-    assert_eq!((&refused["results"][0]["state"], &refused["results"][0]["code"]), (&json!("refused"), &json!("municipality")));
+    assert_eq!(
+        (&refused["results"][0]["state"], &refused["results"][0]["code"]),
+        (&json!("refused"), &json!("municipality"))
+    );
     let prefecture = world.staff(&[(Duty::ShelterDesk, areas::PREFECTURE)]).await;
     let taken = prefecture.post("/api/reception/events", &send).await.ok().json();
     assert_eq!(taken["results"][0]["state"], "stored");

@@ -1,0 +1,155 @@
+//! What a kit keeps of its centre between rounds.
+
+use std::collections::HashMap;
+
+use http::App;
+use kernel::{Id, Timestamp};
+use serde::{Deserialize, Serialize};
+use store::envelope::{Envelope, PublicKey};
+use store::journal::{self, Filter};
+use uuid::Uuid;
+
+use crate::db;
+use crate::event::{Event, Signed};
+use crate::exchange::Enrolled;
+use crate::sync::{Centre, Cursor, Epoch, Held, Receipt};
+use crate::take::read_entry;
+
+/// The row of the centre.
+const CENTRE: &str = "centre";
+/// The row of the protection list.
+pub(super) const PROTECTION: &str = "protection";
+/// Entries read at once.
+const PAGE: u32 = 1_000;
+
+/// What a kit knows of its centre (キットから見た中央).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Upstream {
+    pub kit: Uuid,
+    pub municipality: String,
+    pub shelters: Vec<Uuid>,
+    /// The centre's key for receipts.
+    pub receipt_key: String,
+    /// With which tokens are blinded here; base64url.
+    pub token_key: String,
+    /// With which the protection list is hashed, sealed to this kit.
+    pub protection_key: Envelope,
+    /// What is sealed for the municipality is sealed to these.
+    #[serde(default)]
+    pub keys: Vec<PublicKey>,
+    #[serde(default)]
+    pub centre: Option<Centre>,
+    #[serde(default)]
+    pub cursor: Option<Cursor>,
+    /// Where the centre last saw this journal.
+    #[serde(default)]
+    pub seen: Option<i64>,
+    /// The name of the protection list that is here.
+    #[serde(default)]
+    pub protection: Option<String>,
+    /// To be added to this clock to get the centre's.
+    #[serde(default)]
+    pub offset_ms: i64,
+    /// By this kit's clock.
+    #[serde(default)]
+    pub contact_at: Option<Timestamp>,
+    #[serde(default)]
+    pub roster_at: Option<Timestamp>,
+    /// Events without a receipt, after the last round.
+    #[serde(default)]
+    pub waiting: i64,
+    /// The centre took this kit's word away.
+    #[serde(default)]
+    pub revoked: bool,
+}
+
+/// A copy of an event with its place in the journal.
+#[derive(Debug, Clone)]
+pub(super) struct Copy {
+    pub(super) id: Id<Event>,
+    pub(super) position: i64,
+    pub(super) hash: [u8; 32],
+    pub(super) signed: Signed,
+    pub(super) receipt: Option<Receipt>,
+}
+
+impl Upstream {
+    /// Of a kit that was just enrolled.
+    pub fn of(kit: Uuid, said: Enrolled) -> Self {
+        let centre = Centre { epoch: said.centre.epoch, clock_ms: said.centre.clock_ms };
+        Self {
+            kit,
+            municipality: said.municipality,
+            shelters: said.shelters,
+            receipt_key: said.receipt_key,
+            token_key: said.token_key,
+            protection_key: said.protection_key,
+            keys: Vec::new(),
+            centre: Some(centre),
+            cursor: None,
+            seen: None,
+            protection: None,
+            offset_ms: 0,
+            contact_at: None,
+            roster_at: None,
+            waiting: 0,
+            revoked: false,
+        }
+    }
+
+    /// The present life of the centre, as far as it is known.
+    pub fn epoch(&self) -> Option<Epoch> {
+        self.centre.map(|centre| centre.epoch)
+    }
+
+    pub async fn keep(&self, app: &App) -> anyhow::Result<()> {
+        let mut tx = app.store.write().await?;
+        db::upstream::put(&mut tx, CENTRE, self).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+impl Copy {
+    pub(super) fn held(&self) -> Held<'_> {
+        Held { id: self.id, hash: self.hash, bytes: self.signed.body.len(), receipt: self.receipt.as_ref() }
+    }
+}
+
+/// What this database knows of its centre; `None` before it was enrolled, and at a centre.
+pub async fn standing(app: &App) -> anyhow::Result<Option<Upstream>> {
+    let mut conn = app.store.read().await?;
+    db::upstream::find(&mut conn, CENTRE).await
+}
+
+/// The next events of this journal after a position, with their receipts, and where the page ends; `None` at the end.
+pub(super) async fn copies(app: &App, centre: Option<Epoch>, after: i64) -> anyhow::Result<Option<(Vec<Copy>, i64)>> {
+    let entries = journal::entries_after(&app.store, after, &Filter::default(), PAGE).await?;
+    let Some(last) = entries.last().map(|entry| entry.position) else { return Ok(None) };
+    let events: Vec<_> = entries.iter().filter_map(|entry| Some((entry.position, read_entry(entry)?))).collect();
+    let ids = || events.iter().map(|(_, (event, _))| event.id.uuid());
+    let mut receipts = HashMap::new();
+    if let (Some(epoch), Some(first), Some(last)) = (centre, ids().min(), ids().max()) {
+        let mut conn = app.store.read().await?;
+        let found = db::receipts::between(&mut conn, epoch, first, last).await?;
+        receipts.extend(found.into_iter().map(|receipt| (receipt.event, receipt)));
+    }
+    let copy = |(position, (event, signed)): (i64, (Event, Signed))| {
+        let receipt = receipts.remove(&event.id);
+        Copy { id: event.id, position, hash: signed.hash(), signed, receipt }
+    };
+    Ok(Some((events.into_iter().map(copy).collect(), last)))
+}
+
+/// How many events the centre has not receipted in its present life, and from which position on all of them are.
+pub async fn waiting(app: &App, centre: Option<Epoch>, from: i64) -> anyhow::Result<(i64, i64)> {
+    let (mut count, mut floor, mut after) = (0, None, from);
+    while let Some((copies, last)) = copies(app, centre, after).await? {
+        for copy in copies.iter().filter(|copy| !centre.is_some_and(|epoch| copy.held().is_receipted(epoch))) {
+            count += 1;
+            floor.get_or_insert(copy.position - 1);
+        }
+        after = last;
+    }
+    Ok((count, floor.unwrap_or(after)))
+}
