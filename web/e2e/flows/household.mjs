@@ -1,8 +1,8 @@
 /** A family registers itself, shows its code without a network, prints its card, and deletes everything. */
 import assert from 'node:assert/strict';
-import { inflateSync } from 'node:zlib';
-import jsQR from 'jsqr';
 import { axe, open, overflow, shot } from '../browser.mjs';
+import { deviceKey, onDisk, parts, scanned } from '../code.mjs';
+import { FAMILY, fill, next, remark } from '../family.mjs';
 
 const HACHINOHE = { settings: { area: '02203' } };
 const NARROW = { width: 320, height: 640 };
@@ -10,96 +10,9 @@ const WIDTHS = [NARROW, { width: 390, height: 844 }, { width: 1280, height: 900 
 /** Asked while it is not known whether the phone has registered anything. */
 const expected = (problem) => problem.includes('/api/households/mine');
 
-const FAMILY = [
-  { name: '八戸 一郎', kana: 'はちのへ いちろう', relation: '本人', era: '昭和', birth: ['63', '4', '1'], sex: '男', allergies: 'そば' },
-  { name: '八戸 花子', kana: 'ハチノヘ ハナコ', relation: '妻', era: '平成', birth: ['4', '2', '29'], sex: '女', asked: '妊娠していますか' },
-  { name: '八戸 幸子', kana: 'はちのへ さちこ', relation: '母', era: '昭和', birth: ['２５', '1', '5'], sex: '女', care: '要介護3', mobility: '車いすを使う' },
-  { name: '八戸 健太', kana: 'はちのへ けんた', relation: '子', era: '令和', birth: ['7', '5', '5'], sex: '男', asked: '粉ミルクや紙おむつ（乳幼児用）が必要ですか' },
-];
-
-const next = (page) => page.getByRole('button', { name: '保存して次へ' }).click();
-const at = (page, step) => page.waitForURL(new RegExp(`/me/edit/${step}`));
-
 async function ready(page) {
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
   await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
-}
-
-async function addPerson(page, person, looked) {
-  await page.getByRole('link', { name: /^(ご本人を入力する|家族を追加する)$/ }).click();
-  await page.getByLabel('氏名').fill(person.name);
-  await page.getByLabel('ふりがな').fill(person.kana);
-  await page.getByLabel('続柄').fill(person.relation);
-  await looked('name');
-  await next(page);
-  await at(page, 'birth');
-  await page.getByLabel('元号または西暦').selectOption(person.era);
-  for (const [i, label] of ['年', '月', '日'].entries()) await page.getByLabel(label, { exact: true }).fill(person.birth[i]);
-  await page.getByRole('radio', { name: person.sex, exact: true }).check();
-  await looked('birth');
-  await next(page);
-  await at(page, 'health');
-  if (person.allergies) await page.getByLabel('アレルギー').fill(person.allergies);
-  await looked('health');
-  await next(page);
-  await at(page, 'support');
-  if (person.care) await page.getByLabel('要支援・要介護の認定').selectOption(person.care);
-  if (person.mobility) await page.getByRole('radio', { name: person.mobility }).check();
-  await looked('support');
-  await next(page);
-  await at(page, 'daily');
-  if (person.asked) await page.getByRole('group', { name: person.asked }).getByRole('radio', { name: 'はい' }).check();
-  await looked('daily');
-  await next(page);
-  await at(page, 'skills');
-  await looked('skills');
-  await page.getByRole('link', { name: '書かずに次へ' }).click();
-  await at(page, 'persons');
-  await page.getByText(person.name, { exact: true }).first().waitFor();
-}
-
-/** From the start page to the review. `looked` is called on each page. */
-async function fill(page, family, looked = async () => undefined) {
-  await page.goto('/me');
-  await page.getByRole('heading', { name: '登録しておくと' }).waitFor();
-  await looked('start');
-  await page.getByRole('link', { name: '登録を始める' }).click();
-  for (const [i, person] of family.entries()) await addPerson(page, person, i === 0 ? looked : async () => undefined);
-  await looked('persons');
-  await page.getByRole('link', { name: '次へ', exact: true }).click();
-  await at(page, 'contact');
-  await page.getByLabel('郵便番号').fill('０３１－8686');
-  await page.getByLabel('住所').fill('八戸市内丸1丁目1-1');
-  await page.getByLabel('携帯電話').fill('090-0000-0000');
-  await looked('contact');
-  await next(page);
-  await at(page, 'shelters');
-  await page.getByLabel('名前・よみ・住所').fill('みほん');
-  await page.getByRole('button', { name: /選ぶ$/ }).first().click();
-  await page.getByRole('button', { name: /^外す/ }).waitFor();
-  await looked('shelters');
-  await next(page);
-  await at(page, 'pets');
-  await page.getByLabel('種類').fill('犬');
-  await looked('pets');
-  await next(page);
-  await at(page, 'emergency');
-  const contact = page.getByRole('group', { name: '連絡先 1' });
-  await contact.getByLabel('氏名').fill('山田 太郎');
-  await contact.getByLabel('電話番号').fill('080-0000-0000');
-  await looked('emergency');
-  await next(page);
-  await at(page, 'remarks');
-  await looked('remarks');
-  await page.getByRole('link', { name: '書かずに次へ' }).click();
-  await at(page, 'consents');
-  assert.equal(await page.locator('input:checked').count(), 0, 'nothing is ticked beforehand');
-  await page.getByRole('group', { name: '避難所での配慮' }).getByRole('radio', { name: '同意する' }).check();
-  await page.getByRole('group', { name: '安否の問合せへの回答' }).getByRole('radio', { name: '同意しない' }).check();
-  await looked('consents');
-  await next(page);
-  await at(page, 'review');
-  await page.getByRole('heading', { name: '内容の確認' }).waitFor();
 }
 
 /** axe and nothing sticking out, at every width; a picture of each. */
@@ -114,18 +27,149 @@ async function look(page, name, findings) {
   await page.setViewportSize(before);
 }
 
-/** What an independent reader makes of the code on the screen. */
-async function scanned(page) {
-  const code = page.getByRole('img', { name: /QRコード/ }).first();
-  await code.waitFor();
-  await code.scrollIntoViewIfNeeded();
-  const picture = await code.screenshot({ scale: 'device' });
-  const { data, width, height } = await page.evaluate(async (base64) => {
-    const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${base64}`)).blob());
-    const canvas = new OffscreenCanvas(image.width, image.height);
-    const context = canvas.getContext('2d');
-    context.drawImage(image, 0, 0);
-    return { data: [...context.getImageData(0, 0, image.width, image.height).data], width: image.width, height: image.height };
-  }, picture.toString('base64'));
-  return jsQR(Uint8ClampedArray.from(data), width, height)?.data;
-}
+const mine = (page) => page.evaluate(async () => (await fetch('/api/households/mine')).json());
+
+export const household = {
+  async 'a family of four registers on a phone, step by step, and it reaches the prefecture'({ browser, origin }) {
+    const { page, problems, close } = await open(browser, origin, HACHINOHE);
+    const findings = [];
+    await fill(page, FAMILY, (name) => look(page, name, findings));
+    await look(page, 'review', findings);
+    assert.equal((await page.request.get('/api/identity/me').then((answer) => answer.json())).kind, 'anonymous', 'nothing went anywhere before “register”');
+    await page.getByRole('button', { name: '登録する' }).click();
+    await page.getByText('県に到達').waitFor();
+    await look(page, 'home', findings);
+    const { household: family, revision } = await mine(page);
+    assert.equal(revision, 1);
+    assert.deepEqual(family.persons.map(({ name, birth }) => [name, birth]), [['八戸 一郎', '1988-04-01'], ['八戸 花子', '1992-02-29'], ['八戸 幸子', '1950-01-05'], ['八戸 健太', '2025-05-05']]);
+    assert.deepEqual(family.persons[2].needs, { care: 'care3', mobility: 'wheelchair' });
+    assert.deepEqual([family.postcode, family.mobile, family.preferred.length, 'dialysis' in (family.persons[0].needs ?? {})], ['0318686', '09000000000', 1, false]);
+    const consents = await page.evaluate(async () => (await fetch('/api/households/mine/consents')).json());
+    assert.deepEqual(consents.given.map(({ what, given }) => [what, given]), [['desk', true], ['safety', false]]);
+    for (const path of ['qr', 'card', 'tokens', 'consents', 'family', 'looked', 'data']) {
+      await page.goto(`/me/${path}`);
+      await page.waitForTimeout(1_000);
+      await look(page, path, findings);
+    }
+    assert.deepEqual([...findings, ...problems.filter((problem) => !expected(problem))], []);
+    await close();
+  },
+
+  async 'without a network the family is still there, and its code is read by an independent reader'({ browser, origin }) {
+    const { context, page, close } = await open(browser, origin, { ...HACHINOHE, deviceScaleFactor: 3 });
+    await fill(page, FAMILY);
+    await page.getByRole('button', { name: '登録する' }).click();
+    await page.getByText('県に到達').waitFor();
+    await ready(page);
+    const { subject } = await mine(page);
+    const key = await page.evaluate(async () => (await fetch('/api/households/keys/02203')).json());
+    await page.waitForFunction(async () => (await (await fetch('/api/households/mine/tokens')).json()).length === 1);
+    await page.goto('/me/qr');
+    await page.getByRole('img', { name: /4人分/ }).waitFor();
+    await context.setOffline(true);
+    await page.goto('/me');
+    await page.getByRole('heading', { name: '登録した内容' }).waitFor();
+    await page.getByText('八戸 健太').first().waitFor();
+    await page.getByRole('link', { name: '受付のQRコードを見せる' }).click();
+    const code = parts(await scanned(page));
+    assert.deepEqual([code.version, code.subject, code.kid], [1, subject, key.kid]);
+    assert.ok(Math.abs(code.minute - Date.now() / 60_000) < 3);
+    const signer = await page.evaluate(deviceKey);
+    const raw = await crypto.subtle.importKey('raw', Buffer.from(signer, 'base64url'), { name: 'ECDSA', namedCurve: 'P-256' }, false, ['verify']);
+    assert.ok(await crypto.subtle.verify({ name: 'ECDSA', hash: 'SHA-256' }, raw, code.signature, code.signed), 'signed by this phone');
+    await shot(page, 'me-qr-offline');
+    // A change without a network waits on the phone, and goes by itself.
+    await page.goto('/me/edit/remarks');
+    await page.getByLabel(/避難所に伝えておきたいこと/).fill('犬は大きい声が苦手です');
+    await next(page);
+    await page.goto('/me/edit/review');
+    await page.getByRole('button', { name: '登録する' }).click();
+    await page.getByText('通信できるようになったら、自動で送ります。').waitFor();
+    await context.setOffline(false);
+    await page.getByText('県に到達').waitFor({ timeout: 30_000 });
+    assert.equal((await mine(page)).household.remarks, '犬は大きい声が苦手です');
+    assert.ok(!(await onDisk(page)).includes('八戸'), 'no name stands readable in the browser’s database');
+    await close();
+  },
+
+  async 'two phones of one family: an invitation, a conflict settled by the family, and the phones listed'({ browser, origin }) {
+    const first = await open(browser, origin, HACHINOHE);
+    await fill(first.page, FAMILY.slice(0, 2));
+    await first.page.getByRole('button', { name: '登録する' }).click();
+    await first.page.getByText('県に到達').waitFor();
+    await first.page.goto('/me/family');
+    await first.page.getByRole('button', { name: '招待コードを作る' }).click();
+    const code = await first.page.getByTestId('invite').innerText();
+    const second = await open(browser, origin, HACHINOHE);
+    await second.page.goto('/me/family');
+    await second.page.getByLabel('招待コード').fill(code.toLowerCase());
+    await second.page.getByRole('button', { name: '参加する' }).click();
+    await second.page.getByText('八戸 花子').first().waitFor();
+    await first.page.reload();
+    await first.page.getByRole('button', { name: /管理者にする/ }).click();
+    await first.page.getByRole('button', { name: /管理者から外す/ }).waitFor();
+    await second.page.reload();
+    await remark(second.page, '二台目から');
+    await second.page.getByText('県に到達').waitFor();
+    // The first phone does not hear of it before it writes.
+    const deaf = (route) => (route.request().method() === 'GET' ? route.abort() : route.continue());
+    await first.page.route('**/api/households/mine', deaf);
+    await first.page.goto('/me/edit/remarks');
+    await first.page.getByLabel(/避難所に伝えておきたいこと/).fill('一台目から');
+    await next(first.page);
+    await first.page.waitForURL(/consents/);
+    await first.page.unroute('**/api/households/mine', deaf);
+    await first.page.goto('/me/edit/review');
+    await first.page.getByRole('button', { name: '登録する' }).click();
+    await first.page.getByRole('link', { name: '2つの内容を見比べる' }).click();
+    await first.page.getByText('二台目から').waitFor();
+    const findings = [];
+    await look(first.page, 'conflict', findings);
+    assert.deepEqual(findings, []);
+    await first.page.getByRole('button', { name: 'この端末の内容を残す' }).click();
+    await first.page.getByText('県に到達').waitFor();
+    assert.equal((await mine(first.page)).household.remarks, '一台目から');
+    await first.close();
+    await second.close();
+  },
+
+  async 'a My Number is refused on the page, a lost paper card is made anew, and deleting leaves nothing'({ browser, origin }) {
+    const { context, page, close } = await open(browser, origin, HACHINOHE);
+    await fill(page, FAMILY.slice(0, 1));
+    await page.goto('/me/edit/remarks');
+    const sent = [];
+    context.on('request', (request) => sent.push(request.postData() ?? ''));
+    await page.getByLabel(/避難所に伝えておきたいこと/).fill('番号は１２３４ ５６７８ ９０１８ です');
+    await next(page);
+    await page.getByRole('alert').getByText('マイナンバー').waitFor();
+    assert.ok(!sent.some((each) => /[５5][６6][７7][８8]/.test(each)));
+    await page.goto('/me/edit/review');
+    await page.getByRole('button', { name: '登録する' }).click();
+    await page.getByText('県に到達').waitFor();
+    await page.goto('/me/card');
+    await page.getByRole('button', { name: '紙のカード用のコードを作る' }).click();
+    const paper = await scanned(page);
+    assert.match(paper, /^M1:[0-9A-Z*~$=]{27}$/);
+    await page.goto('/me/tokens');
+    await page.getByRole('button', { name: /なくした・作り直す紙のカード/ }).click();
+    await page.getByRole('button', { name: '止めて、新しいコードを作る' }).click();
+    await page.getByText('停止済み').waitFor();
+    await page.goto('/me/card');
+    const again = await scanned(page);
+    assert.match(again, /^M1:/);
+    assert.notEqual(again, paper);
+    await page.goto('/me/data');
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'ファイルを保存する' }).click();
+    assert.match((await download).suggestedFilename(), /\.json$/);
+    await page.getByRole('button', { name: '削除の手続きへ' }).click();
+    const go = page.getByRole('button', { name: 'すべて削除する' });
+    assert.equal(await go.isDisabled(), true, 'deleting takes two steps');
+    await page.getByLabel(/確認のため/).fill('削除');
+    await go.click();
+    await page.getByRole('heading', { name: '登録しておくと' }).waitFor();
+    assert.equal(await page.evaluate(async () => (await fetch('/api/households/mine')).status), 404);
+    assert.equal(await onDisk(page), '[]');
+    await close();
+  },
+};

@@ -1,7 +1,7 @@
 /** Calls of the households room for a resident's phone. */
 import { call } from '$lib/api/client.ts';
 import type { PublicKey } from '$lib/seal/hpke.ts';
-import type { ConsentAsked, Consents, Invite, Look, Mine, Token, TokenKind } from './wire.ts';
+import type { ConsentAsked, Consents, Invite, LinkedDevice, Look, Mine, Token, TokenKind } from './wire.ts';
 import type { Household } from './model.ts';
 
 const ROOT = '/api/households';
@@ -18,9 +18,12 @@ export const revokeToken = (id: string) => call<undefined>('DELETE', `${MINE}/to
 export const reissueToken = (id: string, command: string) => call<Token>('POST', `${MINE}/tokens/${id}/reissue`, { command });
 
 export const consents = () => call<Consents>('GET', `${MINE}/consents`);
-export const consent = (command: string, asked: ConsentAsked) => call<undefined>('POST', `${MINE}/consents`, { command, ...asked });
+export const consent = (command: string, asked: ConsentAsked) => call<Consents>('POST', `${MINE}/consents`, { command, ...asked });
 
-export const invite = (command: string) => call<Invite>('POST', `${MINE}/invite`, { command });
+export const invite = (command: string, person: string | null) => call<Invite>('POST', `${MINE}/invite`, { command, person });
+export const devices = () => call<LinkedDevice[]>('GET', `${MINE}/devices`);
+export const setGuardian = (device: string, guardian: boolean) => call<undefined>('PUT', `${MINE}/devices/${device}`, { guardian });
+export const removeDevice = (device: string) => call<undefined>('DELETE', `${MINE}/devices/${device}`);
 export const join = (command: string, code: string) => call<Mine>('POST', `${ROOT}/join`, { command, code });
 export const leave = (command: string, person: string | null) => call<undefined>('POST', `${ROOT}/leave`, { command, person });
 

@@ -7,7 +7,7 @@ const ERAS = [
   { era: 'heisei', first: 1989, from: '1989-01-08' },
   { era: 'showa', first: 1926, from: '1926-12-25' },
   { era: 'taisho', first: 1912, from: '1912-07-30' },
-  { era: 'meiji', first: 1868, from: '1868-01-25' },
+  { era: 'meiji', first: 1868, from: '1868-10-23' },
 ] as const;
 
 export type Era = (typeof ERAS)[number]['era'] | 'western';
@@ -23,7 +23,8 @@ export interface Typed {
 export type Trouble = 'incomplete' | 'year' | 'no_such_day' | 'future' | 'too_old';
 export type Read = { date: string | null; trouble: null } | { date: null; trouble: Trouble };
 
-const OLDEST = '1868-01-25';
+/** Before 1873 Japan counted by the moon. */
+const OLDEST = '1873-01-01';
 const wrong = (trouble: Trouble): Read => ({ date: null, trouble });
 
 /**

@@ -7,6 +7,10 @@ export function known(kept: Kept | undefined, kind: TokenKind): (Token & { token
   return kept?.tokens.find((each): each is Token & { token: string } => each.kind === kind && each.revoked_at === null && each.token !== null);
 }
 
-export const phoneToken = (kept: Kept | undefined): string | undefined => known(kept, 'phone')?.token;
+/** This phone's own: another phone of the family signs with another key. */
+export function phoneToken(kept: Kept | undefined): string | undefined {
+  const own = kept?.phone;
+  return own && kept.tokens.some(({ id, revoked_at }) => id === own.id && revoked_at === null) ? own.token : undefined;
+}
 export const paperToken = (kept: Kept | undefined): string | undefined => known(kept, 'paper')?.token;
 export const paperCodeOf = (token: string): string => `M1:${token}`;

@@ -18,12 +18,33 @@ interface Nonce {
 /** Opens a session where there is none. */
 export async function openSession(evenOverStaff = false): Promise<void> {
   const current = await me();
-  if (current.kind === 'device') return;
   if (current.kind === 'staff' && !evenOverStaff) throw new StaffHere();
   const key = await deviceKey();
-  await call('POST', ROOT, { key: key.key });
+  if (current.kind === 'device' && current.device === remembered(key.kid)) return;
+  const { device } = await call<{ device: string }>('POST', ROOT, { key: key.key });
   const { challenge, message } = await call<Nonce>('POST', `${ROOT}/nonce`);
   known(await call<Me>('POST', `${ROOT}/session`, { challenge, key: key.key, signature: await signText(key, message) }));
+  remember(key.kid, device);
+}
+
+/** A session of another key would be a session of another phone: its codes would carry the wrong signature. */
+const PLACE = 'mamori.device';
+
+function remembered(kid: string): string | null {
+  try {
+    const [known, device] = (localStorage.getItem(PLACE) ?? '').split(' ');
+    return known === kid && device ? device : null;
+  } catch {
+    return null;
+  }
+}
+
+function remember(kid: string, device: string): void {
+  try {
+    localStorage.setItem(PLACE, `${kid} ${device}`);
+  } catch {
+    // Then it signs in again the next time.
+  }
 }
 
 /** Does the work; once more with a new session where the old one had ended. */

@@ -2,10 +2,12 @@
 import { untrack } from 'svelte';
 import { Refused } from '$lib/api/client.ts';
 import { wait } from '$lib/live/backoff.ts';
+import { askToKeep } from '$rooms/packs/space.ts';
 import { StaffHere } from './device.ts';
 import { answered, change, edited, forget, read, settled, standing, wanted, type Kept, type Standing } from './kept.ts';
 import type { Household } from './model.ts';
 import { carry } from './send.ts';
+import { tellWaiting } from './waiting.ts';
 import type { ConsentAsked } from './wire.ts';
 
 let kept = $state.raw<Kept>();
@@ -53,6 +55,7 @@ async function load(): Promise<void> {
 async function changed(work: (kept: Kept) => Kept): Promise<void> {
   try {
     kept = await change(work);
+    tellWaiting(standing(kept) === 'waiting');
   } catch (error) {
     impossible = true;
     throw error;
@@ -66,6 +69,7 @@ export const note = (work: (kept: Kept) => Kept): Promise<void> => changed(work)
 
 export async function register(): Promise<void> {
   await changed(wanted);
+  void askToKeep();
   await send();
 }
 
@@ -77,6 +81,7 @@ export async function settle(whose: 'ours' | 'theirs'): Promise<void> {
 export async function clear(): Promise<void> {
   clearTimeout(next);
   await forget();
+  tellWaiting(false);
   kept = undefined;
 }
 
@@ -98,7 +103,7 @@ export async function send(evenOverStaff = false): Promise<void> {
   }
 }
 
-const waits = (each: Kept): boolean => each.theirs === null && ((each.command !== null && each.refused === null) || (each.revision > 0 && (each.key === null || each.consents.some(({ command }) => command !== null))));
+const waits = (each: Kept): boolean => each.theirs === null && (each.revision > 0 || (each.command !== null && each.refused === null));
 
 function later(): void {
   next = setTimeout(() => void send(), wait(tries, Math.random()));

@@ -6,7 +6,7 @@ import { MOST_LETTERS, openPhoneCode, readPhoneCode } from '$lib/seal/phone-code
 import { newToken, readToken, tokenText } from '$lib/seal/token.ts';
 import { age, inEra, read, today, typedOf, type Era } from './birth.ts';
 import { codeOf, fitting } from './code.ts';
-import { answered, arrived, blank, edited, settled, standing, wanted } from './kept.ts';
+import { answered, arrived, blank, edited, gone, pulled, settled, standing, wanted } from './kept.ts';
 import { differing, digitsOf, kanaOf, linesOf, personId, phoneOf, silent, tidied, type Household } from './model.ts';
 import { holdsMyNumber, holdsMyNumberAnywhere } from './my-number.ts';
 import { after, FAMILY_STEPS, href, PERSON_STEPS } from './steps.ts';
@@ -27,7 +27,7 @@ test('birth dates are read in every era, full-width digits and 元年 too', () =
 test('a day that cannot be is said to be one, each with its reason', () => {
   const cases: [Era, string, string, string, string][] = [
     ['showa', '25', '', '5', 'incomplete'], ['showa', '0', '1', '1', 'year'], ['western', '25', '1', '1', 'year'], ['heisei', '5', '2', '29', 'no_such_day'],
-    ['reiwa', '8', '11', '29', 'future'], ['western', '1700', '1', '1', 'too_old'], ['showa', '二十', '1', '1', 'year'], ['heisei', '5', '13', '1', 'no_such_day'],
+    ['reiwa', '8', '11', '29', 'future'], ['western', '1700', '1', '1', 'too_old'], ['meiji', '5', '12', '31', 'too_old'], ['showa', '二十', '1', '1', 'year'], ['heisei', '5', '13', '1', 'no_such_day'],
   ];
   for (const [era, year, month, day, trouble] of cases) expect(read(typed(era, year, month, day), DAY).trouble, `${era} ${year}`).toBe(trouble);
 });
@@ -116,7 +116,7 @@ test('a family’s code carries it to the town; one that is too large shows its 
   expect(large).toEqual({ text: `M1:${token}`, left: [], whole: false });
 });
 
-const MINE = { household: FAMILY, revision: 3, subject: 'ab'.repeat(16), changed_at: '2026-11-28T05:00:00Z' };
+const MINE = { household: FAMILY, revision: 3, subject: 'ab'.repeat(16), changed_at: '2026-11-28T05:00:00Z', guardian: true, person: null };
 
 test('what was changed on the phone goes nowhere before the family says so, and then until it arrived', () => {
   expect(standing(undefined)).toBe('none');
@@ -141,6 +141,16 @@ test('two phones of a family: one version is chosen, by the family', () => {
   const theirs = settled(mine, 'theirs', '2026-11-28T05:02:00Z');
   expect([standing(theirs), theirs.household]).toEqual(['arrived', FAMILY]);
   expect(differing({ persons: [], remarks: ' ' }, { remarks: '', persons: [] })).toEqual([]);
+});
+
+test('another phone’s change comes here, unless something was changed here', () => {
+  const there = arrived(wanted(edited(blank(), FAMILY, '2026-11-28T05:00:00Z')), '', MINE, '2026-11-28T05:01:00Z');
+  const calm = { ...there, command: null, arrivedAt: '2026-11-28T05:01:00Z' };
+  const newer = { ...MINE, revision: 4, household: { ...FAMILY, remarks: '別の端末' } };
+  expect([pulled(calm, newer, '2026-11-28T06:00:00Z').household.remarks, pulled(calm, newer, '2026-11-28T06:00:00Z').revision]).toEqual(['別の端末', 4]);
+  const draft = edited(calm, { ...FAMILY, remarks: 'ここ' }, '2026-11-28T05:30:00Z');
+  expect([pulled(draft, newer, '2026-11-28T06:00:00Z').household.remarks, pulled(draft, newer, '2026-11-28T06:00:00Z').revision]).toEqual(['ここ', 3]);
+  expect([standing(gone(calm)), gone(calm).household]).toEqual(['draft', FAMILY]);
 });
 
 test('an answer to a consent takes the place of the one before', () => {

@@ -20,8 +20,13 @@ export interface Kept {
   /** Why the prefecture refused it, in words. */
   refused: string | null;
   subject: string | null;
+  guardian: boolean;
+  /** The entry that is this phone's own. */
+  person: string | null;
   tokens: Token[];
-  key: { municipality: string; key: PublicKey } | null;
+  /** This phone's own code: made here before it is sent, so that sending it again changes nothing. */
+  phone: { id: string; token: string } | null;
+  key: { municipality: string; key: PublicKey; at: number } | null;
   /** Names of places that were chosen here, by their ids. */
   names: Record<string, string>;
   /** As the family answered, the newest last; `command` until it arrived. */
@@ -38,7 +43,7 @@ const NAME = 'family';
 const LOCK = 'mamori-family';
 
 export const blank = (): Kept => ({
-  household: { persons: [] }, changedAt: new Date().toISOString(), revision: 0, command: null, arrivedAt: null, theirs: null, refused: null, subject: null, tokens: [], key: null, names: {}, consents: [],
+  household: { persons: [] }, changedAt: new Date().toISOString(), revision: 0, command: null, arrivedAt: null, theirs: null, refused: null, subject: null, guardian: true, person: null, tokens: [], phone: null, key: null, names: {}, consents: [],
 });
 
 export function standing(kept: Kept | undefined): Standing {
@@ -57,21 +62,34 @@ export const wanted = (kept: Kept): Kept => ({ ...kept, command: kept.command ??
 /** The prefecture has it. What was changed meanwhile stays to be sent. */
 export function arrived(kept: Kept, command: string, answer: Mine, now: string): Kept {
   const same = kept.command === command;
-  return { ...kept, revision: answer.revision, subject: answer.subject, theirs: null, refused: null, command: same ? null : kept.command, arrivedAt: same ? now : kept.arrivedAt, changedAt: same ? min(kept.changedAt, now) : kept.changedAt };
+  const household = same ? answer.household : kept.household;
+  return { ...kept, ...of(answer), household, theirs: null, refused: null, command: same ? null : kept.command, arrivedAt: same ? now : kept.arrivedAt, changedAt: same ? min(kept.changedAt, now) : kept.changedAt };
 }
+
+/** What the prefecture says of the family and this phone in it. */
+const of = ({ revision, subject, guardian, person }: Mine) => ({ revision, subject, guardian, person });
 
 const min = (a: string, b: string): string => (a < b ? a : b);
 
 /** After a conflict: ours goes over theirs, or theirs takes the place of ours. */
 export function settled(kept: Kept, whose: 'ours' | 'theirs', now: string): Kept {
   if (!kept.theirs) return kept;
-  const { revision, household, subject } = kept.theirs;
-  if (whose === 'ours') return { ...kept, revision, subject, theirs: null, command: newId() };
-  return { ...kept, household, revision, subject, theirs: null, command: null, refused: null, changedAt: now, arrivedAt: now };
+  const { household } = kept.theirs;
+  if (whose === 'ours') return { ...kept, ...of(kept.theirs), theirs: null, command: newId() };
+  return { ...kept, ...of(kept.theirs), household, theirs: null, command: null, refused: null, changedAt: now, arrivedAt: now };
 }
 
 /** The phone belongs to another family from now on, and has what that one has. */
-export const joined = (kept: Kept, { household, revision, subject }: Mine, now: string): Kept => ({ ...blank(), names: kept.names, household, revision, subject, changedAt: now, arrivedAt: now });
+export const joined = (kept: Kept, mine: Mine, now: string): Kept => ({ ...blank(), ...of(mine), names: kept.names, household: mine.household, changedAt: now, arrivedAt: now });
+
+/** The prefecture's newest, unless something was changed here: that is settled when it is sent. */
+export function pulled(kept: Kept, mine: Mine, now: string): Kept {
+  if (standing(kept) !== 'arrived') return { ...kept, guardian: mine.guardian, person: mine.person };
+  return { ...kept, ...of(mine), household: mine.household, changedAt: now, arrivedAt: now };
+}
+
+/** The registration was deleted elsewhere; what stands here can be registered anew. */
+export const gone = (kept: Kept): Kept => ({ ...kept, revision: 0, subject: null, guardian: true, person: null, tokens: [], phone: null, arrivedAt: null });
 
 export const answered = (kept: Kept, asked: ConsentAsked, now: string): Kept => ({ ...kept, consents: [...kept.consents.filter(({ what }) => what !== asked.what), { ...asked, at: now, command: newId() }] });
 

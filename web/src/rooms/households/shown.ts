@@ -49,11 +49,3 @@ export function addressOf({ postcode, municipality, address, neighbourhood }: Ho
   // People write the town into the address, or not.
   return [code, address?.startsWith(town) ? '' : town, address, neighbourhood ? t('me.said.neighbourhood', { name: neighbourhood }) : ''].filter(Boolean).join(' ');
 }
-
-/** `municipality:02203` as people call it. */
-export function officeOf(area: string): string {
-  const [kind, code = ''] = area.split(':');
-  if (kind === 'prefecture') return t('me.office.prefecture');
-  const found = areaByCode(code);
-  return found ? t('me.office.town', { name: nameOf(found) }) : area;
-}

@@ -1,4 +1,5 @@
 /** What the server answers a resident's phone. */
+import type { Text } from '$lib/text.ts';
 import type { Household } from './model.ts';
 
 export interface Mine {
@@ -8,6 +9,20 @@ export interface Mine {
   /** 32 hexadecimal digits: how desks know the family. */
   subject: string;
   changed_at: string;
+  /** This phone manages the family: the others change their own entry alone. */
+  guardian: boolean;
+  /** The entry that is this phone's own. */
+  person: string | null;
+}
+
+/** A phone of the family. */
+export interface LinkedDevice {
+  device: string;
+  guardian: boolean;
+  person: string | null;
+  joined_at: string;
+  /** The one that asks. */
+  this: boolean;
 }
 
 export type TokenKind = 'phone' | 'paper' | 'card';
@@ -45,7 +60,7 @@ export type Purpose = 'reception' | 'care' | 'safety' | 'left-behind' | 'break-g
 /** Somebody opened the family's information. Never who: the office answers for its people. */
 export interface Look {
   at: string;
-  office: string;
+  office_text: Text;
   purpose: Purpose;
 }
 
