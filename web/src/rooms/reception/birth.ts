@@ -1,4 +1,5 @@
 /** Birth dates as typed digits (S450312, 昭和45年3月12日, 1970/3/12), with the Japanese era beside them. Never a calendar. */
+import { today as dayInJapan } from '$rooms/households/birth.ts';
 
 interface Era {
   letter: string;
@@ -64,4 +65,4 @@ export function japanese(date: string): string {
 }
 
 /** Today in Japan, ISO. */
-export const today = (now = new Date()): string => new Date(now.getTime() + 9 * 3_600_000).toISOString().slice(0, 10);
+export const today = (now = new Date()): string => dayInJapan(now);

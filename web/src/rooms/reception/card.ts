@@ -1,59 +1,15 @@
-/** The evacuee card (避難者カード, 様式6) as it travels sealed inside events. What nobody said is absent, never false. */
+/** The evacuee card (避難者カード, 様式6) as it travels sealed inside events: what families register, and what a desk asks besides. */
+import { age } from '$rooms/households/birth.ts';
+import type { Needs, Person } from '$rooms/households/model.ts';
 
-export type Sex = 'female' | 'male' | 'other';
-export const CARE = ['support1', 'support2', 'care1', 'care2', 'care3', 'care4', 'care5'] as const;
-export const DISABILITIES = ['body', 'sight', 'hearing', 'speech', 'inner', 'intellect', 'mind', 'development'] as const;
-export const MOBILITY = ['walks', 'stick', 'wheelchair', 'bedridden'] as const;
-export const DAMAGE = ['total', 'half', 'collapsed', 'flooded-above', 'flooded-below', 'none'] as const;
-export const LIFELINES = ['power', 'water', 'phone', 'gas', 'goods', 'aftershocks'] as const;
+export type { Household, Needs, Person, Sex, Skill } from '$rooms/households/model.ts';
+export { age };
+
 /** Where a household stays (K15), the shelter's building first. */
 export const STAYS = ['inside', 'outdoors', 'car', 'tent', 'home', 'relatives', 'other'] as const;
-
-export type Care = (typeof CARE)[number];
-export type Disability = (typeof DISABILITIES)[number];
-export type Mobility = (typeof MOBILITY)[number];
+export const DAMAGE = ['total', 'half', 'collapsed', 'flooded-above', 'flooded-below', 'none'] as const;
+export const LIFELINES = ['power', 'water', 'phone', 'gas', 'goods', 'aftershocks'] as const;
 export type Stays = (typeof STAYS)[number];
-
-export interface Needs {
-  allergies?: string[];
-  medicines?: string[];
-  care?: Care;
-  disabilities?: Disability[];
-  pregnant?: boolean;
-  dialysis?: boolean;
-  oxygen?: boolean;
-  mobility?: Mobility;
-  infant_goods?: boolean;
-  language?: string;
-  other?: string;
-}
-
-export interface Person {
-  id: string;
-  name: string;
-  kana?: string;
-  /** ISO date. */
-  birth?: string;
-  sex?: Sex;
-  relation?: string;
-  needs?: Needs;
-  skills?: string[];
-}
-
-export interface Household {
-  persons: Person[];
-  municipality?: string;
-  neighbourhood?: string;
-  postcode?: string;
-  address?: string;
-  landline?: string;
-  mobile?: string;
-  emergency?: { name: string; phone: string; relation?: string }[];
-  pets?: { kind: string; count: number; comes?: boolean }[];
-  vehicle?: string;
-  preferred?: string[];
-  remarks?: string;
-}
 
 export interface Situation {
   /** Ids of the persons who are here. */
@@ -83,12 +39,6 @@ export interface Counts {
 }
 
 export const persons = (counts: Counts | undefined): number => (counts ? counts.adults + counts.children + counts.infants : 0);
-
-/** Full years on a day; both are ISO dates. */
-export function age(birth: string, today: string): number {
-  const years = Number(today.slice(0, 4)) - Number(birth.slice(0, 4));
-  return today.slice(5) < birth.slice(5) ? years - 1 : years;
-}
 
 /** The coarse counts of those who are here: infants to 5, children to 17; an unknown age counts as grown up. */
 export function countsOf(people: readonly Person[], today: string): Counts {

@@ -75,6 +75,12 @@ describe('bodies of events', () => {
     await expect(write({ kind: 'note', content: {} }, desk, clock, many, undefined)).rejects.toMatchObject({ why: 'too-large' });
   });
 
+  it('never hold a My Number, whatever field it was typed into', async () => {
+    const made = (content: unknown) => write({ kind: 'note', content }, desk, clock, hand, undefined);
+    await expect(made({ household: { persons: [{ id: 'a', name: '甲', needs: { other: '番号 1234 5678 9018' } }] } })).rejects.toMatchObject({ why: 'my-number' });
+    await expect(made({ household: { persons: [{ id: '123456789018', name: '甲' }], mobile: '123456789018' }, scanned: 'M2:123456789018' })).resolves.toBeDefined();
+  });
+
   it('name at most 64 causes, each once, the newest', async () => {
     const causes = Array.from({ length: 80 }, (_, i) => id(i));
     const { event: made } = await write({ kind: 'leave', subject, causes: [...causes, ...causes.slice(0, 3)] }, desk, clock, hand, undefined);

@@ -1,6 +1,7 @@
 /** Bodies of events exactly as `reception::event` reads them: made where the finger pressed, sealed and signed on this device. */
 import { random, sha256, toHex } from '$lib/bytes.ts';
 import { newId } from '$lib/ids.ts';
+import { holdsMyNumber } from '$rooms/households/my-number.ts';
 import { persons, type Counts, type Stays } from './card.ts';
 
 export const SCHEMA = 1;
@@ -73,7 +74,7 @@ export interface Written {
 
 /** Refuses what no node would take, before anything is stored. */
 export class Unfit extends Error {
-  readonly why: 'too-many' | 'too-large' | 'missing';
+  readonly why: 'too-many' | 'too-large' | 'missing' | 'my-number';
   constructor(why: Unfit['why'], field = '') {
     super(`${why} ${field}`.trim());
     this.why = why;
@@ -84,6 +85,7 @@ export class Unfit extends Error {
 export async function write(draft: Draft, desk: Desk, clock: Clock, hand: Hand, prev: string | undefined, id = newId(clock.wall())): Promise<Written> {
   const { content, ...said } = draft;
   check(said);
+  if (holdsNumber(content)) throw new Unfit('my-number');
   const times = { boot: clock.boot, mono_ms: Math.round(clock.mono()), wall_ms: Math.round(clock.wall()) };
   const sealed = content === undefined ? undefined : await hand.seal(content, `event:${id}`);
   const event = ordered({ ...said, ...desk, ...times, id, schema: SCHEMA, assurance: said.assurance ?? 0, sealed, prev });
@@ -121,6 +123,14 @@ const NEEDS: Partial<Record<Kind, readonly (keyof Draft)[]>> = {
 function check(draft: Omit<Draft, 'content'>): void {
   for (const field of NEEDS[draft.kind] ?? []) if (draft[field as keyof typeof draft] === undefined) throw new Unfit('missing', field);
   if (persons(draft.counts) > MAX_PERSONS) throw new Unfit('too-many');
+}
+
+/** The law forbids to collect a My Number; ids, telephones and sealed codes have digits of their own. */
+const NO_TEXT = ['id', 'here', 'preferred', 'scanned', 'phone', 'landline', 'mobile'];
+function holdsNumber(value: unknown): boolean {
+  if (typeof value === 'string') return holdsMyNumber(value);
+  if (value === null || typeof value !== 'object') return false;
+  return Object.entries(value).some(([name, member]) => !NO_TEXT.includes(name) && holdsNumber(member));
 }
 
 /** A household that nobody knows yet: 128 random bits. */

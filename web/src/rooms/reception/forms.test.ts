@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Household } from './card.ts';
 import { differences, overlaid, put, unknownCard, type Local } from './cards.ts';
 import type { Body, Kind } from './event.ts';
 import { parted, proposed, Reading } from './kana.ts';
@@ -37,7 +38,7 @@ describe('a household typed at the desk', () => {
     expect(isEmpty({ ...next, sex: 'female' }, form.persons[0])).toBe(false);
   });
   it('a card opened for correction and saved unchanged is the same card', () => {
-    const household = { persons: [{ id: 'a', name: '八戸 一郎', birth: '1970-03-12', needs: { allergies: ['そば'] }, skills: ['nurse'] }, { id: 'b', name: '🙂 𠮷野' }], municipality: '02203', emergency: [{ name: '山田', phone: '0900', relation: '叔父' }, { name: '佐藤', phone: '0901' }], pets: [{ kind: '犬', count: 2, comes: false }] };
+    const household: Household = { persons: [{ id: 'a', name: '八戸 一郎', birth: '1970-03-12', needs: { allergies: ['そば'] }, skills: ['nurse'] }, { id: 'b', name: '🙂 𠮷野' }], municipality: '02203', emergency: [{ name: '山田', phone: '0900', relation: '叔父' }, { name: '佐藤', phone: '0901' }], pets: [{ kind: '犬', count: 2, comes: false }] };
     const situation = { here: ['a'], publish: false, consent_text: 'v1', damage: ['half'], missing: [{ name: '次郎', age: '36' }], tags: ['x'] };
     const again = made(formOf(household, situation, 'inside'), TODAY, 'v1', unread, { household, situation });
     expect(again.household).toEqual(household);

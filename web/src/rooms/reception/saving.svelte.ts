@@ -28,6 +28,6 @@ export class Saving {
 
 function wordsFor(error: unknown): string {
   if (error instanceof DeskTrouble) return t(`desk.trouble.${error.why}`);
-  if (error instanceof Unfit) return t(`desk.unfit.${error.why === 'missing' ? 'missing' : error.why === 'too-many' ? 'many' : 'large'}`);
+  if (error instanceof Unfit) return t(`desk.unfit.${error.why}`);
   return error instanceof Refused ? error.message : t('desk.trouble.unknown');
 }

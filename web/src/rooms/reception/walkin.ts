@@ -1,7 +1,7 @@
 /** The form for a household that comes to the desk: as typed, and the card it makes. Unknown stays unknown. */
 import { newId } from '$lib/ids.ts';
 import { birth } from './birth.ts';
-import { countsOf, said, type Counts, type Household, type Needs, type Person, type Sex, type Situation, type Stays } from './card.ts';
+import { countsOf, said, type Counts, type Household, type Needs, type Person, type Sex, type Situation, type Skill, type Stays } from './card.ts';
 import { parted } from './kana.ts';
 
 export const MOST_PERSONS = 40;
@@ -16,7 +16,7 @@ export interface TypedPerson {
   needs: Needs;
   /** Typed here or known before; a family member may be elsewhere. */
   here: boolean;
-  skills: string[];
+  skills: Skill[];
 }
 
 export type Answer = 'yes' | 'no' | '';
