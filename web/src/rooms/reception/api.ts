@@ -2,8 +2,8 @@
 import { call, Refused } from '$lib/api/client.ts';
 import type { PublicKey } from '$lib/seal/hpke.ts';
 import type { Text } from '$lib/text.ts';
-import type { Counts, Household, Situation, Stays } from './card.ts';
-import { unknownCard, type Card, type Presence } from './cards.ts';
+import type { Counts, Household, Place, Situation, Stays } from './card.ts';
+import { unknownCard, type Card, type Entry, type Presence } from './cards.ts';
 import type { Receipt } from './keep.ts';
 import type { Node, Result } from './outbox.ts';
 
@@ -81,16 +81,49 @@ export interface Where {
 }
 
 export const scan = (code: string, where: Where) => call<Scanned>('POST', `${BASE}/scan`, { code, ...where });
-export const search = async (words: string, { disaster, shelter }: Where) =>
-  (await call<SeenHousehold[]>('POST', `${BASE}/search`, { words, disaster, shelter, purpose: PURPOSE })).map(seen);
-export const list = async (facility: string, disaster: string) =>
-  (await call<SeenHousehold[]>('GET', `${BASE}/shelters/${facility}/households?${new URLSearchParams({ disaster, purpose: PURPOSE })}`)).map(seen);
-export const household = async (subject: string, disaster: string) =>
-  seen(await call<SeenHousehold>('GET', `${BASE}/households/${subject}?${new URLSearchParams({ disaster, purpose: PURPOSE })}`));
+/** By name or reading among those received in the municipality, and families that registered under the whole name. */
+export const search = async (words: string, { disaster, municipality }: Where) =>
+  (await call<{ households: SeenHousehold[]; more: boolean }>('POST', `${BASE}/search`, { words, disaster, municipality, purpose: PURPOSE })).households.map(seen);
 
-/** A household as a node tells it; a locked kit tells only what is in clear. */
-type SeenHousehold = { subject: string; household: Household | null; situation?: Situation | null; presence: Standing | null };
-const seen = ({ subject, household, situation, presence }: SeenHousehold): Card => cardOf(subject, household, presence, situation ?? {});
+/** All pages. */
+export async function list(facility: string, disaster: string): Promise<Card[]> {
+  const cards: Card[] = [];
+  for (let after: string | null = ''; after !== null; ) {
+    const asked: Record<string, string> = { disaster, purpose: PURPOSE, ...(after ? { after } : {}) };
+    const page: { households: SeenHousehold[]; next: string | null } = await call('GET', `${BASE}/shelters/${facility}/households?${new URLSearchParams(asked)}`);
+    cards.push(...page.households.map(seen));
+    after = page.next ?? null;
+  }
+  return cards;
+}
+export async function household(subject: string, disaster: string): Promise<Card> {
+  const found = await call<SeenHousehold & { history: HistoryLine[] }>('GET', `${BASE}/households/${subject}?${new URLSearchParams({ disaster, purpose: PURPOSE })}`);
+  return { ...seen(found), history: found.history.map(entryOf) };
+}
+
+/** A household as a node tells it; `household` and `card` are `null` where nobody wrote one, or it may not be shown here. */
+interface SeenHousehold {
+  subject: string;
+  standing: Standing | null;
+  household: Household | null;
+  card: { situation: Situation | null; place: Place | null } | null;
+}
+
+interface HistoryLine {
+  id: string;
+  kind: Entry['kind'];
+  shelter: string | null;
+  at: string;
+  effect: 'in-force' | 'voided' | 'after-void';
+  words: { words?: string; rule?: string } | null;
+}
+
+const seen = ({ subject, standing, household, card }: SeenHousehold): Card => ({ ...cardOf(subject, household, standing, card?.situation ?? {}), place: card?.place ?? {} });
+
+function entryOf({ id, kind, shelter, at, effect, words }: HistoryLine): Entry {
+  const { words: text, rule } = words ?? {};
+  return { id, kind, shelter: shelter ?? null, wall_ms: Date.parse(at), void: effect === 'voided', ...(effect === 'after-void' ? { afterVoid: true } : {}), ...(text ? { words: text } : {}), ...(rule ? { rule } : {}) };
+}
 
 export function cardOf(subject: string, household: Household | null, standing: Standing | null, situation: Situation = {}): Card {
   const card = { ...unknownCard(subject), household, situation };

@@ -14,6 +14,8 @@ export interface Entry {
   shelter: string | null;
   /** Taken back by a later event. */
   void: boolean;
+  /** Written upon something that was taken back unbeknown to the writer: somebody should look. */
+  afterVoid?: boolean;
   /** What it was about, where this page may know. */
   words?: string;
   /** The rule of a handout. */

@@ -78,6 +78,7 @@ class DeskPage {
     this.choice = choice;
     await this.#outbox?.keepNote('choice', choice).catch(() => undefined);
     void navigator.storage?.persist?.().catch(() => false);
+    await this.observe();
   }
 
   /** Writes one event. When this resolves it is on the disk; only then does a screen say 保存. */

@@ -27,6 +27,7 @@ export interface Move {
 class Households {
   #known = $state.raw<ReadonlyMap<string, Card>>(new Map());
   #locals = $state.raw<readonly Local[]>([]);
+  readonly #first = new Map<string, string>();
   /** When the list came from the node. */
   loaded = $state.raw<Date | null>(null);
   /** 423: the kit is locked, and nothing personal can be read until somebody unlocks it. */
@@ -39,8 +40,9 @@ class Households {
     return merged;
   });
 
+  /** Each household once: linked cards stand under the first of them. */
   get all(): Card[] {
-    return [...this.#merged.values()];
+    return [...this.#merged.values()].filter(({ subject, linked }) => !linked.some((other) => other < subject && this.#merged.has(other)));
   }
 
   /** What this page wrote about the shelter itself: notes, incidents, requests. */
@@ -49,7 +51,7 @@ class Households {
   }
 
   card(subject: string): Card {
-    return this.#merged.get(subject) ?? unknownCard(subject);
+    return this.#merged.get(subject) ?? this.#merged.get(this.#first.get(subject) ?? '') ?? unknownCard(subject);
   }
 
   /** The list of the shelter. What this page wrote and the node already has is then in it. */
@@ -70,6 +72,8 @@ class Households {
     const stored = new Set(this.#locals.filter(({ event }) => event.subject === subject && desk.state(event.id) !== 'device').map(({ event }) => event.id));
     const card = await this.#read(() => api.household(subject, disaster));
     if (!card) return;
+    // Of linked cards the first one names the household.
+    if (card.subject !== subject) this.#first.set(subject, card.subject);
     this.#know(card);
     this.#settled(stored);
   }
