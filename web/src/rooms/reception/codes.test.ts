@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fromHex } from '$lib/bytes.ts';
 import { paperCode, tokenGroups } from '$lib/seal/token.ts';
-import { cardToken, headcount, readCode, receiptNumber, subjectOf } from './codes.ts';
+import { cardToken, headcount, isReceiptNumber, readCode, receiptNumber, subjectOf } from './codes.ts';
 import { Wedge } from './wedge.ts';
 
 const TOKEN = fromHex('0123456789abcdef0123456789abcdef');
@@ -29,6 +29,8 @@ describe('codes', () => {
   it('a household has a short number for paper', () => {
     expect(receiptNumber('00000000000000000000000000000000')).toBe('000-000');
     expect(receiptNumber('ffffffff000000000000000000000000')).toBe('ZZZ-ZZZ');
+    expect(['abc def', 'ＡＢＣ-ＤＥＦ', 'o1l-234'].map(isReceiptNumber)).toEqual(['ABC-DEF', 'ABC-DEF', '011-234']);
+    expect(['八戸一郎太郎', 'abcd', 'ABCUEF'].map(isReceiptNumber)).toEqual([undefined, undefined, undefined]);
   });
 });
 

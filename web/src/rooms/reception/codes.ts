@@ -50,3 +50,9 @@ export function receiptNumber(subject: string): string {
   for (let i = 0; i < 6; i += 1) [text, value] = [(LETTERS[Number(value & 31n)] ?? '') + text, value >> 5n];
   return `${text.slice(0, 3)}-${text.slice(3)}`;
 }
+
+/** The number as somebody typed it, in its one form; `undefined` when it is none. */
+export function isReceiptNumber(typed: string): string | undefined {
+  const text = typed.normalize('NFKC').toUpperCase().replace(/[\s-]/g, '').replaceAll('O', '0').replace(/[IL]/g, '1');
+  return /^[0-9A-HJKMNP-TV-Z]{6}$/.test(text) ? `${text.slice(0, 3)}-${text.slice(3)}` : undefined;
+}

@@ -1,9 +1,10 @@
 /** Households at this desk: the last list of the node and what this page wrote since, in memory and nowhere else. */
+import { Refused } from '$lib/api/client.ts';
 import { fold } from '$lib/fold.ts';
 import * as api from './api.ts';
 import type { Counts, Stays } from './card.ts';
 import { isHere, overlaid, unknownCard, type Card, type Local } from './cards.ts';
-import { receiptNumber, type Code } from './codes.ts';
+import { isReceiptNumber, receiptNumber, type Code } from './codes.ts';
 import { desk } from './desk.svelte.ts';
 import type { Kind, Written } from './event.ts';
 
@@ -94,12 +95,15 @@ class Households {
   /** By name, reading or number: first what is here, then what the node knows. */
   async search(words: string): Promise<{ cards: Card[]; alone: boolean }> {
     const here = this.find(words);
+    // A number of this desk is nobody's name.
+    if (isReceiptNumber(words) && here.length > 0) return { cards: here, alone: false };
     try {
       const more = await this.#read(() => api.search(words, this.#where()));
       for (const card of more ?? []) if (!this.#known.has(card.subject)) this.#know(card);
       const found = [...here.map(({ subject }) => subject), ...(more ?? []).map(({ subject }) => subject)];
       return { cards: [...new Set(found)].map((subject) => this.card(subject)), alone: false };
     } catch (error) {
+      if (error instanceof Refused && error.status === 422) return { cards: here, alone: false };
       if (!api.unreachable(error)) throw error;
       return { cards: here, alone: true };
     }
@@ -107,9 +111,9 @@ class Households {
 
   find(words: string): Card[] {
     const wanted = fold(words);
-    const number = words.trim().toUpperCase().replace(/[^0-9A-Z]/g, '');
+    const number = isReceiptNumber(words);
     return this.all.filter(({ subject, household }) => {
-      if (number.length === 6 && receiptNumber(subject).replace('-', '') === number) return true;
+      if (number && receiptNumber(subject) === number) return true;
       return wanted !== '' && (household?.persons ?? []).some(({ name, kana }) => fold(name).includes(wanted) || fold(kana ?? '').includes(wanted));
     });
   }
