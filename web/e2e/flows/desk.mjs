@@ -259,17 +259,17 @@ export const desk = {
       await give.waitFor();
       assert.equal(await page.getByText('すでに1回受け取っています').count(), before ? 1 : 0);
       await give.click();
-      await page.getByText('朝食 6 を渡しました').waitFor();
+      await page.locator('#main').getByText('朝食 6 を渡しました').waitFor();
     }
     await tab(page, '物資・要望');
     await page.getByLabel('毛布（枚）').fill('20');
     await page.getByLabel('そのほか（品名と数）').fill('単三電池 10');
     await page.getByRole('button', { name: 'この内容で要求する' }).click();
-    await page.getByText('毛布（枚） 20、単三電池 10').waitFor();
+    await page.locator('strong', { hasText: '毛布（枚） 20、単三電池 10' }).waitFor();
     await tab(page, '体調・引継ぎ');
     await page.getByLabel('次の担当に伝えること').fill('夜は裏口を閉める');
     await page.getByRole('button', { name: '保存する', exact: true }).click();
-    await page.getByText('夜は裏口を閉める').last().waitFor();
+    await page.locator('section p', { hasText: '夜は裏口を閉める' }).waitFor();
     await reached(page, 'centre');
     await close();
   },

@@ -3,7 +3,7 @@ import { call, Refused } from '$lib/api/client.ts';
 import type { PublicKey } from '$lib/seal/hpke.ts';
 import type { Text } from '$lib/text.ts';
 import type { Counts, Household, Place, Situation, Stays } from './card.ts';
-import { unknownCard, type Card, type Entry, type Presence } from './cards.ts';
+import { unknownCard, wordsOf, type Card, type Entry, type Presence } from './cards.ts';
 import type { Receipt } from './keep.ts';
 import type { Node, Result } from './outbox.ts';
 
@@ -115,14 +115,13 @@ interface HistoryLine {
   shelter: string | null;
   at: string;
   effect: 'in-force' | 'voided' | 'after-void';
-  words: { words?: string; rule?: string } | null;
+  words: Record<string, unknown> | null;
 }
 
 const seen = ({ subject, standing, household, card }: SeenHousehold): Card => ({ ...cardOf(subject, household, standing, card?.situation ?? {}), place: card?.place ?? {} });
 
 function entryOf({ id, kind, shelter, at, effect, words }: HistoryLine): Entry {
-  const { words: text, rule } = words ?? {};
-  return { id, kind, shelter: shelter ?? null, wall_ms: Date.parse(at), void: effect === 'voided', ...(effect === 'after-void' ? { afterVoid: true } : {}), ...(text ? { words: text } : {}), ...(rule ? { rule } : {}) };
+  return { id, kind, shelter: shelter ?? null, wall_ms: Date.parse(at), void: effect === 'voided', ...(effect === 'after-void' ? { afterVoid: true } : {}), ...wordsOf(words) };
 }
 
 export function cardOf(subject: string, household: Household | null, standing: Standing | null, situation: Situation = {}): Card {

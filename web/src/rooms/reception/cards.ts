@@ -58,7 +58,10 @@ export const unknownCard = (subject: string): Card => ({
 });
 
 /** The card after events of this page, in the order in which they were written; what was taken back has no effect. */
-export function overlaid(card: Card, locals: readonly Local[]): Card {
+export function overlaid(card: Card, written: readonly Local[]): Card {
+  // What the node's own history has already is not laid over it a second time.
+  const known = new Set(card.history.map(({ id }) => id));
+  const locals = written.filter(({ event }) => !known.has(event.id));
   const back = new Set(locals.filter(({ event }) => event.kind === 'void').map(({ event }) => event.other));
   const base = card.history.some(({ id }) => back.has(id)) ? withoutVoided(card, back) : card;
   return locals.reduce((so, local) => (back.has(local.event.id) ? noted(so, local, true) : applied(so, local)), base);
@@ -79,10 +82,14 @@ function presenceAfter(kind: Kind, shelter: string | null): Presence {
   return presence === 'in' && shelter === null ? 'outside' : presence;
 }
 
+/** What an entry was about, of its content. */
+export function wordsOf(content: Record<string, unknown> | null | undefined): Pick<Entry, 'words' | 'rule'> {
+  const { words, rule } = content ?? {};
+  return { ...(typeof words === 'string' && words ? { words } : {}), ...(typeof rule === 'string' && rule ? { rule } : {}) };
+}
+
 function noted(card: Card, { event, content }: Local, taken: boolean): Card {
-  const words = typeof content?.words === 'string' ? content.words : undefined;
-  const rule = typeof content?.rule === 'string' ? content.rule : undefined;
-  const entry: Entry = { id: event.id, kind: event.kind, wall_ms: event.wall_ms, shelter: event.shelter ?? null, void: taken, other: event.other ?? null, ...(words ? { words } : {}), ...(rule ? { rule } : {}) };
+  const entry: Entry = { id: event.id, kind: event.kind, wall_ms: event.wall_ms, shelter: event.shelter ?? null, void: taken, other: event.other ?? null, ...wordsOf(content) };
   return { ...card, heads: [event.id], history: [...card.history, entry] };
 }
 

@@ -95,6 +95,12 @@ describe('what this page wrote, over what the node said', () => {
     expect(overlaid(known, [event('void', '3', { other: '2' })]).presence).toBe('in');
     expect(overlaid(known, [event('void', '3', { other: '2' }), event('void', '4', { other: '1' })]).presence).toBe('none');
   });
+  it('an event that the node’s history has already counts once', () => {
+    const said = overlaid(base, [event('check-in', '1', { counts }), event('check-out', '2')]);
+    const again = overlaid(said, [event('check-in', '1', { counts }), event('check-out', '2'), event('return', '3')]);
+    expect(again.history.map(({ id }) => id)).toEqual(['1', '2', '3']);
+    expect(overlaid(said, [event('check-in', '1')]).presence).toBe('out');
+  });
   it('corrections set single fields, links can be undone', () => {
     const written: Local = { ...event('check-in', '1'), content: { household: { persons: [{ id: 'a', name: '甲' }], mobile: '1' }, situation: { here: ['a'] } } };
     const amend: Local = { ...event('amend', '2'), content: { set: { '/household/mobile': '2', '/situation/tags': ['x'] } } };

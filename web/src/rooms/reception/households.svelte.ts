@@ -3,7 +3,7 @@ import { Refused } from '$lib/api/client.ts';
 import { fold } from '$lib/fold.ts';
 import * as api from './api.ts';
 import type { Counts, Stays } from './card.ts';
-import { isHere, overlaid, unknownCard, type Card, type Local } from './cards.ts';
+import { isHere, overlaid, unknownCard, wordsOf, type Card, type Local } from './cards.ts';
 import { isReceiptNumber, receiptNumber, type Code } from './codes.ts';
 import { desk } from './desk.svelte.ts';
 import type { Kind, Written } from './event.ts';
@@ -29,6 +29,8 @@ class Households {
   #known = $state.raw<ReadonlyMap<string, Card>>(new Map());
   #locals = $state.raw<readonly Local[]>([]);
   readonly #first = new Map<string, string>();
+  /** What this page itself wrote, which a node tells only where a card may be shown. */
+  readonly #said = new Map<string, Record<string, unknown>>();
   /** When the list came from the node. */
   loaded = $state.raw<Date | null>(null);
   /** 423: the kit is locked, and nothing personal can be read until somebody unlocks it. */
@@ -38,6 +40,7 @@ class Households {
     for (const local of this.#locals) if (local.event.subject !== undefined) bySubject.set(local.event.subject, [...(bySubject.get(local.event.subject) ?? []), local]);
     const merged = new Map(this.#known);
     for (const [subject, locals] of bySubject) merged.set(subject, overlaid(this.#known.get(subject) ?? unknownCard(subject), locals));
+    for (const [subject, card] of merged) if (card.history.some(({ id }) => this.#said.has(id))) merged.set(subject, { ...card, history: card.history.map((entry) => ({ ...wordsOf(this.#said.get(entry.id)), ...entry })) });
     return merged;
   });
 
@@ -122,6 +125,7 @@ class Households {
   async write(subject: string | undefined, kind: Kind, { content, ...more }: Move = {}): Promise<Written> {
     const causes = subject === undefined ? undefined : this.card(subject).heads;
     const written = await desk.record({ kind, subject, shelter: desk.choice?.facility ?? undefined, causes, content, ...more });
+    if (content) this.#said.set(written.event.id, content);
     this.#locals = [...this.#locals, { event: written.event, content }];
     return written;
   }
@@ -130,6 +134,7 @@ class Households {
   clear(): void {
     this.#known = new Map();
     this.#locals = [];
+    this.#said.clear();
     this.loaded = null;
   }
 

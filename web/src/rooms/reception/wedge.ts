@@ -6,6 +6,9 @@
 /** Hands need more than this between two keys for a whole code. */
 const GAP_MS = 50;
 const SILENCE_MS = 120;
+/** A code of ours has begun in a burst: a computer that is busy may stumble. */
+const BEGUN = /^M[12][^A-Z0-9]/i;
+const STUMBLE_MS = 400;
 const SHORTEST = 6;
 /** Without an Enter at its end, only what looks like a code counts. */
 const CODE = /^(M[12][^A-Z0-9][ -~]{20,}|[0-9A-F]{14,20})$/i;
@@ -34,7 +37,7 @@ export class Wedge {
 
   readonly key = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return this.#forget();
-    const quick = event.timeStamp - this.#last <= GAP_MS;
+    const quick = event.timeStamp - this.#last <= (BEGUN.test(this.#text) ? STUMBLE_MS : GAP_MS);
     if ((event.key === 'Enter' || event.key === 'Tab') && quick && this.#text.length >= SHORTEST) {
       event.preventDefault();
       event.stopImmediatePropagation();
@@ -49,7 +52,7 @@ export class Wedge {
     if ((field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) && !this.#before.has(field)) this.#before.set(field, field.value);
     this.#text += letter;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => (CODE.test(this.#text) ? this.#done() : this.#forget()), SILENCE_MS);
+    this.#timer = setTimeout(() => (CODE.test(this.#text) ? this.#done() : this.#forget()), BEGUN.test(this.#text) ? STUMBLE_MS : SILENCE_MS);
   };
 
   #done(): void {
