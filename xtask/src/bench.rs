@@ -7,6 +7,7 @@
 
 mod floor;
 mod places;
+mod reception;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -22,7 +23,7 @@ use crate::run;
 type Group = (&'static str, fn() -> Vec<Figure>);
 
 /// Every group, in the order they are run.
-const GROUPS: &[Group] = &[("floor", floor::figures), ("places", places::figures)];
+const GROUPS: &[Group] = &[("floor", floor::figures), ("places", places::figures), ("reception", reception::figures)];
 
 /// One measured figure against its bound.
 #[derive(Debug, Clone, Serialize)]

@@ -15,6 +15,8 @@ mamori – あおもり防災・あおもり子育ての基盤
                                     everything in one process with sample data, in drill mode
   mamori serve  [--config FILE]     the server: web app, API, feeds and background work
   mamori migrate [--config FILE]    bring the database to this version, then stop
+  mamori restored [--config FILE]   after the database was restored from a backup: begin a new life, so that kits and
+                                    tablets offer everything again
   mamori doctor [--config FILE]     check database, journal, jobs, sources; name what is wrong and what to do
   mamori config reference           print every setting with its meaning and default
   mamori config check --config FILE read a configuration and say what is wrong with it
@@ -41,10 +43,16 @@ mamori – あおもり防災・あおもり子育ての基盤
                                     write the public documents as files, for a CDN
   mamori jobs [revive ID] [--config FILE]
                                     list dead letters, or try one again
+  mamori kit enrol --centre URL --code CODE [--folder F] [--centre-ca FILE]
+                                    make a laptop a shelter kit, once, with a code of the office
   mamori kit run [--folder F] [--lan ADDRESS] [--port N]
                                     the desk of a shelter at http://localhost:8090, and over TLS for tablets at ADDRESS
   mamori kit unlock|lock|status [--folder F]
                                     let people's data be read with the passphrase; stop it; say how the running kit is
+  mamori kit export FILE [--folder F]
+                                    write what the centre has not receipted onto a stick, sealed to the municipality
+  mamori kit import FILE [--folder F | --config FILE]
+                                    at the centre: take a kit's file in; on the kit: take the centre's receipts in
   mamori kit tablet --name NAME [--folder F]
                                     show a code with which one tablet is paired
   mamori kit ca FOLDER --name MUNICIPALITY
@@ -78,6 +86,7 @@ pub(crate) enum Command {
     MapsExport { config: Option<PathBuf>, folder: PathBuf },
     ExportDocuments { config: Option<PathBuf>, folder: PathBuf },
     Jobs { config: Option<PathBuf>, revive: Option<String> },
+    Restored { config: Option<PathBuf> },
     Kit { order: crate::kit::Order, folder: Option<PathBuf> },
     OpenApi,
     Areas,
@@ -171,8 +180,9 @@ pub(crate) fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> anyho
         ["export", "documents", folder] => Command::ExportDocuments { config, folder: folder.into() },
         ["jobs"] => Command::Jobs { config, revive: None },
         ["jobs", "revive", id] => Command::Jobs { config, revive: Some((*id).into()) },
+        ["restored"] => Command::Restored { config },
         ["kit", rest @ ..] => {
-            let (order, folder) = kit::order(rest, kit::Words { name: words.name, ..words.kit })?;
+            let (order, folder) = kit::order(rest, kit::Words { name: words.name, config, ..words.kit })?;
             Command::Kit { order, folder }
         }
         ["openapi"] => Command::OpenApi,
@@ -194,6 +204,9 @@ fn collect(args: impl IntoIterator<Item = std::ffi::OsString>) -> anyhow::Result
                 words.kit.port = Some(words.demo.port);
             }
             Long("folder") => words.kit.folder = Some(parser.value()?.into()),
+            Long("centre") => words.kit.centre = Some(parser.value()?.string()?),
+            Long("code") => words.kit.code = Some(parser.value()?.string()?),
+            Long("centre-ca") => words.kit.trusted = Some(parser.value()?.into()),
             Long("lan") => words.kit.lan = Some(parser.value()?.string()?),
             Long("speed") => words.demo.speed = speed(&parser.value()?.string()?)?,
             Long("scenario") => words.demo.scenario = parser.value()?.string()?,

@@ -22,6 +22,16 @@ pub(crate) async fn migrate(config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Begins a new life of a database that was restored: receipts of the former one are void.
+pub(crate) async fn restored(config: &Config) -> anyhow::Result<()> {
+    let app = plain_app(config).await?;
+    let node = reception::Node::find_or_make(&app, config.role).await?;
+    let fresh = node.renew(&app, None).await?;
+    app.store.close().await;
+    println!("a new life begins ({}); kits and tablets offer everything again", fresh.epoch.0);
+    Ok(())
+}
+
 /// Prints the first administrator's link.
 pub(crate) async fn invite(config: &Config, name: &str) -> anyhow::Result<()> {
     let store = compose::open_store(config).await?;
@@ -120,7 +130,7 @@ pub(crate) async fn import_boundaries(config: &Config, file: &Path) -> anyhow::R
 }
 
 /// Publishes the document of a boundaries file.
-pub(crate) async fn publish_boundaries(app: &App, file: &Path) -> anyhow::Result<()> {
+async fn publish_boundaries(app: &App, file: &Path) -> anyhow::Result<()> {
     let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let document = boundaries::document(&bytes).with_context(|| file.display().to_string())?;
     let mut tx = app.store.write().await?;

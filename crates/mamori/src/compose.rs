@@ -1,6 +1,7 @@
 //! The rooms, put together: schemas, routes, background work. The only list of rooms in the program.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use http::{App, Assets, Site};
@@ -14,7 +15,7 @@ use tokio::task::JoinSet;
 
 use crate::assets::Web;
 use crate::config::Config;
-use crate::{kit, scenario, site};
+use crate::{child, kit, scenario, site};
 
 /// The name under which this program signs checkpoints of the journal.
 const ORIGIN: &str = "mamori/journal";
@@ -133,9 +134,16 @@ pub(crate) fn background(
     tasks.spawn(told("feeds", feeds::run(app.clone(), feeds::Sources::clone(sources), stop.clone())));
     tasks.spawn(told("alerts", alerts::run(app.clone(), stop.clone())));
     tasks.spawn(told("shelters", shelters::run(app.clone(), stop.clone())));
+    tasks.spawn(told("maps", maps::run(app.clone(), redraw(config), stop.clone())));
     tasks.spawn(told("reception", reception::run(app.clone(), stop.clone())));
     tasks.spawn(told("site", site::follow(app.clone(), site::Names::of(config), stop.clone())));
     Ok(tasks)
+}
+
+/// Packs are made again by a child, so that a server's memory stays what serving needs.
+fn redraw(config: &Config) -> maps::Redraw {
+    let after = Duration::from_secs(config.maps.redraw_after_seconds.into());
+    maps::Redraw { after, draw: child::draw(config.file.clone()) }
 }
 
 /// The key that signs checkpoints; made at the first start.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Where the file is looked for when the command line names none.
 const PLACES: [&str; 2] = ["mamori.toml", "/etc/mamori/mamori.toml"];
@@ -28,12 +28,38 @@ pub(crate) struct Config {
     /// Set by `mamori demo` alone.
     #[serde(skip)]
     pub(crate) demo: bool,
+    /// The file it was read from, for children of this process; `None` for the defaults.
+    #[serde(skip)]
+    pub(crate) file: Option<PathBuf>,
     /// Set by `mamori kit` alone.
     #[serde(skip, default = "centre")]
     pub(crate) role: reception::Role,
     pub(crate) http: http::Settings,
     pub(crate) identity: identity::Settings,
     pub(crate) feeds: feeds::Sources,
+    pub(crate) maps: Maps,
+}
+
+/// The map and its packs (地図と持ち出し地図).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Maps {
+    /// Seconds from a change of the register or of the map's originals until the packs are made again; what else changes
+    /// meanwhile goes in too.
+    pub(crate) redraw_after_seconds: u32,
+}
+
+impl Default for Maps {
+    fn default() -> Self {
+        Self { redraw_after_seconds: 30 }
+    }
+}
+
+/// What a child of this process must know (子プロセスへ渡す設定).
+#[derive(Serialize)]
+struct Handed<'a> {
+    database: &'a str,
+    state: &'a Path,
 }
 
 /// How log lines are written (ログの形式).
@@ -60,10 +86,12 @@ impl Default for Config {
             log: LogFormat::Text,
             data: None,
             demo: false,
+            file: None,
             role: centre(),
             http: http::Settings::default(),
             identity: identity::Settings::default(),
             feeds: feeds::Sources::default(),
+            maps: Maps::default(),
         }
     }
 }
@@ -84,7 +112,14 @@ impl Config {
         let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
         let config: Self = toml::from_str(&text).with_context(|| format!("{} is not right", path.display()))?;
         config.check().with_context(|| format!("{} is not right", path.display()))?;
-        Ok(config)
+        Ok(Self { file: Some(path.to_owned()), ..config })
+    }
+
+    /// Writes where database and state are, so that other commands find them by `--config`; answers the path.
+    pub(crate) fn write(&self, path: &Path) -> anyhow::Result<PathBuf> {
+        let text = toml::to_string(&Handed { database: &self.database, state: &self.state })?;
+        std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        Ok(path.to_owned())
     }
 
     fn check(&self) -> anyhow::Result<()> {
@@ -135,6 +170,16 @@ mod tests {
         assert_eq!(config.http.bind, Config::default().http.bind);
     }
 
+    #[test]
+    fn what_is_handed_to_a_child_is_read_as_it_was_meant() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path().join("a \"folder\" with 日本語");
+        let config = Config { database: "sqlite://a b.sqlite".into(), state, ..Config::default() };
+        let file = config.write(&folder.path().join("mamori.toml")).unwrap();
+        let read = Config::find(Some(&file)).unwrap();
+        assert_eq!((read.database, read.state, read.file), (config.database, config.state, Some(file)));
+    }
+
     /// Every table, asked for a field that no table has: the refusal lists the fields there are.
     #[test]
     fn the_reference_names_every_field() {
@@ -148,6 +193,7 @@ mod tests {
             "[feeds]",
             "[feeds.jma]",
             "[[feeds.watch]]",
+            "[maps]",
         ];
         for table in tables {
             let refusal = toml::from_str::<Config>(&format!("{table}\nno_such_field = 1")).unwrap_err().to_string();

@@ -7,22 +7,25 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use kernel::Stopwatch;
+use store::Stop;
 
 use crate::cli::Demo;
 use crate::config::Config;
-use crate::{commands, compose, scenario, serve};
+use crate::{child, compose, scenario, serve};
 
 /// The file of real boundaries in the data folder.
 const BOUNDARIES: &str = "aomori/boundaries/N03-21_02_210101_s0010.topojson";
 
 /// Runs the demo until Ctrl-C; then removes what it made, unless told to keep it.
 pub(crate) async fn run(demo: Demo, data: Option<PathBuf>) -> anyhow::Result<()> {
-    let config = config(&demo, data);
+    let mut config = config(&demo, data);
     // What can be refused is refused before anything is touched.
     scenario::find(&demo.scenario, config.data.as_deref())?;
     std::net::TcpListener::bind(&config.http.bind)
         .with_context(|| format!("port {} is taken; choose another with --port", demo.port))?;
     let folder = Folder::make(&demo.data, demo.keep)?;
+    config.file = Some(config.write(&demo.data.join("mamori.toml"))?);
+    let (stopper, stop) = Stop::new();
     say("makes a database", &config.database);
     let watch = Stopwatch::start();
     let store = compose::open_store(&config).await?;
@@ -35,19 +38,22 @@ pub(crate) async fn run(demo: Demo, data: Option<PathBuf>) -> anyhow::Result<()>
     let people = identity::seed_demo(&app).await?;
     if let Some(data) = &config.data {
         say("uses the data folder", &data.display().to_string());
-        import_boundaries(&app, &data.join(BOUNDARIES)).await?;
+        import_boundaries(&config, &data.join(BOUNDARIES), &stop).await?;
     }
     let data = config.data.clone().filter(|_| !demo.sample);
-    let taken = places::import(&app, &config.state, data.as_deref()).await?;
+    let taken = places::import(&config, data.as_deref(), &stop).await?;
     say("imported places", &taken.to_string());
+    app.hot.refresh().await?;
     let running = serve::start(&config, app, &sources).await?;
     places::open_shelters(&running.app, &scenario::title(&demo.scenario)).await?;
-    let drawing = tokio::spawn(draw(running.app.clone(), data));
+    let taking = tokio::spawn(take_basemap(config.clone(), data, stop));
     feeds::sources::replay::start(&running.app, &sources, &demo.scenario, f64::from(demo.speed)).await?;
     say("is ready", &format!("after {} ms", watch.elapsed().as_millis()));
     greet(&config.http.public_url, &demo, &people);
     let result = running.until_asked().await;
-    drawing.abort();
+    // Nobody may be writing any more when the folder goes.
+    stopper.stop();
+    taking.await?;
     drop(folder);
     result
 }
@@ -56,24 +62,28 @@ fn config(demo: &Demo, data: Option<PathBuf>) -> Config {
     let mut config = Config { demo: true, data, state: demo.data.clone(), ..Config::default() };
     config.site_name = "まもり（デモ）".into();
     config.site_name_en = "Mamori (demo)".into();
+    config.maps.redraw_after_seconds = 1;
     config.database = format!("sqlite://{}", demo.data.join("mamori.sqlite").display());
     config.http.bind = format!("127.0.0.1:{}", demo.port);
     config.http.public_url = format!("http://localhost:{}", demo.port);
     config
 }
 
-async fn import_boundaries(app: &http::App, file: &Path) -> anyhow::Result<()> {
+async fn import_boundaries(config: &Config, file: &Path, stop: &Stop) -> anyhow::Result<()> {
     if file.is_file() {
-        commands::publish_boundaries(app, file).await?;
+        let words = ["import".as_ref(), "boundaries".as_ref(), file.as_os_str()];
+        child::run(config.file.as_deref(), &words, stop.clone()).await?.well()?;
     }
     Ok(())
 }
 
-/// The map comes when it is drawn; until then the coarse outline stands.
-async fn draw(app: http::App, data: Option<PathBuf>) {
-    match places::draw(app, data).await {
-        Ok(()) => say("has drawn", "the map and its packs"),
-        Err(error) => say("could not draw the map", &format!("{error:#}")),
+/// The real map comes when it is drawn; until then the outline of the sample, or the coarse one, stands.
+async fn take_basemap(config: Config, data: Option<PathBuf>, stop: Stop) {
+    let Some(data) = data else { return };
+    match places::import_basemap(&config, &data, stop.clone()).await {
+        Ok(()) => say("has taken in", "what the map is drawn from"),
+        Err(_) if stop.is_stopped() => {}
+        Err(error) => say("cannot take in what the map is drawn from", &format!("{error:#}")),
     }
 }
 

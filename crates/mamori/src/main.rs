@@ -6,6 +6,7 @@
 mod assets;
 mod basemap;
 mod boundaries;
+mod child;
 mod cli;
 mod commands;
 mod compose;
@@ -26,7 +27,11 @@ use crate::cli::Command;
 use crate::config::{Config, LogFormat};
 
 fn main() -> ExitCode {
-    let command = match cli::parse(std::env::args_os().skip(1)) {
+    let mut words = std::env::args_os().skip(1).peekable();
+    if words.next_if(|word| word == child::LEASH).is_some() {
+        child::obey_the_leash();
+    }
+    let command = match cli::parse(words) {
         Ok(command) => command,
         Err(error) => return fail(&error),
     };
@@ -60,6 +65,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Serve { config } => serve::run(&read(config)?).await?,
         Command::Migrate { config } => commands::migrate(&read(config)?).await?,
+        Command::Restored { config } => commands::restored(&read(config)?).await?,
         Command::Doctor { config } => return doctor::run(&read(config)?).await,
         Command::ConfigReference => print!("{}", config::REFERENCE),
         Command::ConfigCheck { config } => {

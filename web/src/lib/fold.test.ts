@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { fold } from './fold.ts';
+import { fold, foldPart } from './fold.ts';
 
 const server = readFileSync('../crates/base/kernel/src/fold.rs', 'utf8');
 const pairs = (part: string) => [...part.matchAll(/\(["'](.+?)["'], ["'](.+?)["']\)/gu)].map(([, a = '', b = '']) => [unescaped(a), unescaped(b)] as const);
@@ -26,4 +26,10 @@ test('the variant kanji are the server’s', () => {
 
 test('folding twice changes nothing', () => {
   for (const text of ['外ヶ浜町', '本町１－２ー３', '㈱青森', 'カ ゛', 'İstanbul', '𠮷野家　髙﨑']) expect(fold(fold(text)), text).toBe(fold(text));
+});
+
+test('a part of a name has the keys that it has on the server', () => {
+  const cases = [...(/fn a_part_has_the_keys[\s\S]*?\] \{/.exec(server)?.[0] ?? '').matchAll(/\("(.*?)", &\[(.+?)\]/gu)];
+  expect(cases.length).toBeGreaterThan(6);
+  for (const [, part = '', keys = ''] of cases) expect(foldPart(part), part).toEqual(JSON.parse(`[${keys}]`));
 });

@@ -15,12 +15,27 @@ const UNSEEN = /[\s\u0085\u200b-\u200f\ufe00-\ufe0f\ufeff\u{e0100}-\u{e01ef}]/u;
 const DASH = /[‐‑‒–—―−─━ー〜~﹣]/u;
 const KANJI = /[\u3400-\u4dbf\u4e00-\u9fff\u{20000}-\u{323af}々]/u;
 
+/** What joins two kanji in a name, however it is written. */
+const JOINS = /[ゖけがゕか]/;
+
 /** NFKC, lower case, hiragana, one dash, no spaces, one form of variant kanji, ヶ・ケ・が between kanji alike. */
 export function fold(text: string): string {
   const bare = Array.from(text.normalize('NFKC'), (c) => Array.from(c.toLowerCase(), folded).join('')).join('');
   // Again: without its space a lone voicing mark joins the kana before it.
   const plain = Array.from(bare.normalize('NFC'));
-  return plain.map((c, i) => (/[ゖけがゕか]/.test(c) && KANJI.test(plain[i - 1] ?? '') && KANJI.test(plain[i + 1] ?? '') ? 'が' : c)).join('');
+  return plain.map((c, i) => (JOINS.test(c) && KANJI.test(plain[i - 1] ?? '') && KANJI.test(plain[i + 1] ?? '') ? 'が' : c)).join('');
+}
+
+/** The keys that a part of a name may have within the whole: an end like ヶ does not show what the name goes on with. */
+export function foldPart(part: string): string[] {
+  const plain = Array.from(fold(part));
+  const last = plain.length - 1;
+  let keys = [plain];
+  for (const [at, beside] of last > 0 ? [[0, plain[1]], [last, plain[last - 1]]] as const : [[0, undefined]] as const) {
+    const c = plain[at];
+    if (c && c !== 'が' && JOINS.test(c) && (beside === undefined || KANJI.test(beside))) keys = [...keys, ...keys.map((key) => key.with(at, 'が'))];
+  }
+  return keys.map((key) => key.join(''));
 }
 
 function folded(c: string): string {

@@ -86,6 +86,7 @@ const MAMORI: &[Row] = &[
     row("10× overload: staff writes, p99", &["overload_p99_ms"], "ms", AtMost(500.0)),
     row("10× overload: normal again after", &["overload_recovery_s"], "s", AtMost(10.0)),
     row("memory of the demo after the replay", &["demo_rss_mb"], "MB", AtMost(150.0)),
+    row("the same with the data folder", &["demo_data_rss_mb"], "MB", AtMost(150.0)),
 ];
 
 const WEB: &[Row] = &[

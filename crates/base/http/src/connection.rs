@@ -14,6 +14,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::http::{Request, Response, StatusCode};
+use bytes::Bytes;
 use futures_util::task::AtomicWaker;
 use hyper::body::Incoming;
 use parking_lot::Mutex;
@@ -227,11 +228,33 @@ pub(crate) struct Watched {
     now: Arc<AtomicU32>,
     begun: bool,
     resting: Option<Pin<Box<Sleep>>>,
+    /// Read already by somebody who had no use for it.
+    before: Bytes,
 }
 
 impl Watched {
     pub(crate) fn new(socket: TcpStream, watch: Arc<Watch>, now: Arc<AtomicU32>) -> Self {
-        Self { socket, watch, now, begun: false, resting: None }
+        Self { socket, watch, now, begun: false, resting: None, before: Bytes::new() }
+    }
+
+    /// Gives back what was read and not used: it is read again first.
+    pub(crate) fn put_back(&mut self, unused: Vec<u8>) {
+        self.before = unused.into();
+    }
+
+    /// The tick it is.
+    pub(crate) fn tick(&self) -> u32 {
+        self.now.load(Relaxed)
+    }
+
+    /// Whether the server wants this connection to end.
+    pub(crate) fn is_ending(&self) -> bool {
+        self.watch.is_ending()
+    }
+
+    /// A request was answered; `begun`: a next one is on its way.
+    pub(crate) fn answered(&self, begun: bool) {
+        self.watch.head.store(if begun { self.tick().max(1) } else { 0 }, Relaxed);
     }
 
     /// Ready when nothing keeps us from reading.
@@ -271,6 +294,11 @@ impl Watched {
 
 impl AsyncRead for Watched {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if !self.before.is_empty() {
+            let some = self.before.len().min(buf.remaining());
+            buf.put_slice(&self.before.split_to(some));
+            return Poll::Ready(Ok(()));
+        }
         ready!(self.poll_rested(cx));
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.socket).poll_read(cx, buf))?;

@@ -24,6 +24,7 @@ use crate::connection::{Served, TICK, Watch, Watched, Watchers};
 use crate::observe::Peer;
 use crate::problem::{Language, Problem};
 use crate::site::{Caller, Site};
+use crate::swift;
 use crate::tally::{Counted, Tally};
 use crate::tls::Tls;
 use crate::work::Work;
@@ -181,22 +182,34 @@ fn start(
     let caller = Caller { peer, proxy: hall.is_proxy(peer.0.ip()), tls: tls.is_some(), work: hall.work.clone() };
     let served = Served { site: hall.site.clone(), caller, watch: Arc::clone(&watch) };
     let leaving = Leave(Arc::clone(watchers), number, place);
-    match tls {
-        None => watchers.spawn(number, Arc::clone(&watch), converse(io, served, builder, watch, leaving)),
-        Some(tls) => {
-            let talk = {
-                let watch = Arc::clone(&watch);
-                async move {
-                    // The time for the head of the first request runs meanwhile: a slow handshake is a slow head.
-                    // How a handshake fails (a plain request, an unknown authority) is the client's affair.
-                    let Ok((io, http2)) = tls.accept(io).await else { return };
-                    watch.speaks_http2(http2);
-                    converse(io, served, builder, watch, leaving).await;
-                }
-            };
-            watchers.spawn(number, watch, talk);
+    let talk = {
+        let watch = Arc::clone(&watch);
+        async move {
+            watch.wakes_me().await;
+            let Some(tls) = tls else { return speak_plainly(io, served, builder, watch, leaving).await };
+            // The time for the head of the first request runs meanwhile: a slow handshake is a slow head.
+            // How a handshake fails (a plain request, an unknown authority) is the client's affair.
+            let Ok((io, http2)) = tls.accept(io).await else { return };
+            watch.speaks_http2(http2);
+            converse(io, served, builder, watch, leaving).await;
         }
-    }
+    };
+    watchers.spawn(number, watch, talk);
+}
+
+/// The swift way as long as it is enough, then the whole of HTTP.
+async fn speak_plainly(
+    mut io: Watched,
+    served: Served,
+    builder: Arc<Builder<TokioExecutor>>,
+    watch: Arc<Watch>,
+    leaving: Leave,
+) {
+    let app = served.site.app();
+    // An error is the end of the connection, and the client's affair.
+    let Ok(Some(unused)) = swift::serve(&mut io, &app.hot, &app.clock).await else { return };
+    io.put_back(unused);
+    converse(io, served, builder, watch, leaving).await;
 }
 
 /// Reads requests and answers them until one side ends.
@@ -206,7 +219,6 @@ where
 {
     let mut connection = pin!(builder.serve_connection(TokioIo::new(io), served));
     let mut told = false;
-    watch.wakes_me().await;
     poll_fn(|cx| {
         if !told && watch.is_ending() {
             told = true;

@@ -41,6 +41,7 @@ mod security;
 mod serve;
 mod site;
 mod stream;
+mod swift;
 mod tally;
 mod tls;
 mod work;

@@ -35,6 +35,15 @@ struct Variant {
     body: Bytes,
     ok: HeaderMap,
     same: HeaderMap,
+    /// The answer with this body up to its date, as HTTP/1.1 writes it.
+    head: Bytes,
+}
+
+/// An answer in the bytes of HTTP/1.1; between head and body stands the date.
+#[derive(Debug)]
+pub(crate) enum Ready<'a> {
+    Whole(&'a Bytes, &'a Bytes),
+    Same(Vec<u8>),
 }
 
 /// A caller's copy: of any kind, or the one with this tag.
@@ -89,7 +98,8 @@ impl Precompressed {
 
     /// The answer to a GET or HEAD: 304 if the caller has it, else the best form the caller takes.
     pub fn respond(&self, method: &Method, asked: &HeaderMap) -> Response<Body> {
-        let form = self.choose(asked);
+        let said = asked.get_all(header::ACCEPT_ENCODING).iter().map(|value| value.to_str().unwrap_or(""));
+        let form = self.choose(Wanted::of(said));
         if let Some(held) = asked.get(header::IF_NONE_MATCH).and_then(|tags| self.held(tags)) {
             let mut response = Response::new(Body::empty());
             *response.status_mut() = StatusCode::NOT_MODIFIED;
@@ -105,8 +115,22 @@ impl Precompressed {
         response
     }
 
-    fn choose(&self, asked: &HeaderMap) -> &Variant {
-        let wanted = Wanted::of(asked);
+    /// The answer to a GET as bytes; see [`Precompressed::respond`].
+    pub(crate) fn ready(&self, accept_encoding: &str, if_none_match: Option<&[u8]>) -> Ready<'_> {
+        let form = self.choose(Wanted::of([accept_encoding].into_iter()));
+        let tags = if_none_match.and_then(|tags| HeaderValue::from_bytes(tags).ok());
+        match tags.and_then(|tags| self.held(&tags)) {
+            None => Ready::Whole(&form.head, &form.body),
+            Some(Held::Anything) => Ready::Same(head(StatusCode::NOT_MODIFIED, &form.same)),
+            Some(Held::Tagged(tag)) => {
+                let mut same = form.same.clone();
+                same.insert(header::ETAG, tag);
+                Ready::Same(head(StatusCode::NOT_MODIFIED, &same))
+            }
+        }
+    }
+
+    fn choose(&self, wanted: Wanted) -> &Variant {
         let mut best = (&self.plain, wanted.plain);
         for (form, q) in [(&self.gzip, wanted.gzip), (&self.brotli, wanted.brotli)] {
             if let Some(form) = form
@@ -145,8 +169,36 @@ impl Variant {
         if let Some(encoding) = encoding {
             ok.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
         }
-        Self { body, ok, same }
+        let head = head(StatusCode::OK, &ok).into();
+        Self { body, ok, same, head }
     }
+}
+
+impl Ready<'_> {
+    pub(crate) fn head(&self) -> &[u8] {
+        match self {
+            Self::Whole(head, _) => head,
+            Self::Same(head) => head,
+        }
+    }
+
+    pub(crate) fn body(&self) -> &[u8] {
+        match self {
+            Self::Whole(_, body) => body,
+            Self::Same(_) => &[],
+        }
+    }
+}
+
+/// The first line and the headers.
+fn head(status: StatusCode, headers: &HeaderMap) -> Vec<u8> {
+    let mut head = format!("HTTP/1.1 {} {}\r\n", status.as_str(), status.canonical_reason().unwrap_or("")).into_bytes();
+    for (name, value) in headers {
+        for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
+            head.extend_from_slice(part);
+        }
+    }
+    head
 }
 
 /// What `Accept-Encoding` says, in thousandths.
@@ -158,10 +210,10 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn of(asked: &HeaderMap) -> Self {
+    fn of<'a>(said: impl Iterator<Item = &'a str>) -> Self {
         let (mut plain, mut gzip, mut brotli, mut any) = (None, None, None, None);
-        for value in asked.get_all(header::ACCEPT_ENCODING) {
-            for part in value.to_str().unwrap_or("").split(',') {
+        for value in said {
+            for part in value.split(',') {
                 let (name, q) = part
                     .split_once(';')
                     .map_or((part, 1000), |(name, q)| (name, q.trim().strip_prefix("q=").map_or(1000, thousandths)));

@@ -12,9 +12,30 @@ pub fn fold(text: &str) -> String {
     for (index, &c) in plain.iter().enumerate() {
         let between =
             index > 0 && is_kanji(plain[index - 1]) && plain.get(index + 1).is_some_and(|&next| is_kanji(next));
-        key.push(if between && matches!(c, 'ゖ' | 'け' | 'が' | 'ゕ' | 'か') { 'が' } else { c });
+        key.push(if between && may_join(c) { 'が' } else { c });
     }
     key
+}
+
+/// The keys that a part of a name may have within the whole: at an end of 「ヶ丘」 the part does not show whether the name
+/// goes on with a kanji. The first is [`fold`] of the part.
+pub fn fold_part(part: &str) -> Vec<String> {
+    let plain: Vec<char> = fold(part).chars().collect();
+    let joined = |at: usize, beside: Option<usize>| {
+        let by_kanji = beside.and_then(|at| plain.get(at)).is_none_or(|c| is_kanji(*c));
+        plain.get(at).is_some_and(|c| may_join(*c) && *c != 'が') && by_kanji
+    };
+    let mut keys = vec![plain.clone()];
+    let last = plain.len().saturating_sub(1);
+    let ends = [(0, Some(1)), (last, last.checked_sub(1))];
+    for (at, _) in ends.into_iter().take(plain.len()).filter(|(at, beside)| joined(*at, *beside)) {
+        let others = keys.clone().into_iter().map(|mut key| {
+            key[at] = 'が';
+            key
+        });
+        keys.extend(others);
+    }
+    keys.into_iter().map(String::from_iter).collect()
 }
 
 /// Whether both texts have the same key.
@@ -34,6 +55,11 @@ fn fold_char(c: char) -> Option<char> {
         'ァ'..='ヶ' => char::from_u32(u32::from(c) - 0x60).unwrap_or(c),
         _ => VARIANTS.iter().find(|(variant, _)| *variant == c).map_or(c, |(_, usual)| *usual),
     })
+}
+
+/// What joins two kanji in a name, however it is written.
+fn may_join(c: char) -> bool {
+    matches!(c, 'ゖ' | 'け' | 'が' | 'ゕ' | 'か')
 }
 
 fn is_kanji(c: char) -> bool {
@@ -103,7 +129,31 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_part_has_the_keys_it_may_have_within_the_whole() {
+        for (part, keys) in [
+            ("", &[""][..]),
+            ("ヶ", &["ゖ", "が"]),
+            ("ヶ丘", &["ゖ丘", "が丘"]),
+            ("ヶス", &["ゖす"]),
+            ("外ヶ", &["外ゖ", "外が"]),
+            ("ケ丘外か", &["け丘外か", "が丘外か", "け丘外が", "が丘外が"]),
+            ("外ヶ浜", &["外が浜"]),
+            ("が丘", &["が丘"]),
+        ] {
+            assert_eq!(fold_part(part), keys, "{part}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn every_part_of_a_name_has_a_key_within_the_key_of_the_name(
+            name in "[一-三外浜丘ヶケがヵかアあ々0-9ー]{1,12}", from in 0_usize..12, length in 1_usize..12
+        ) {
+            let part: String = name.chars().skip(from).take(length).collect();
+            prop_assert!(fold_part(&part).iter().any(|key| fold(&name).contains(key.as_str())), "{} {}", name, part);
+        }
+
         #[test]
         fn folding_twice_changes_nothing(text in "\\PC{0,40}") {
             let once = fold(&text);

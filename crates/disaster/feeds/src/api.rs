@@ -6,8 +6,7 @@ mod replay;
 mod upload;
 
 use axum::extract::State;
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http::{Actor, App, Class, Duty, Json, Page, PageQuery, Path, Problem, Query, Router};
 use kernel::{Id, areas};
 use serde::{Deserialize, Serialize};

@@ -5,10 +5,10 @@ use kernel::{Id, Timestamp};
 use serde_json::Value;
 use store::{Conn, Migration, Result, Schema, Tx, sql};
 
-use crate::model::{Original, OriginalKind, PackFile};
+use crate::model::{Original, OriginalKind, PackFile, Role};
 
 /// The room's tables.
-pub const SCHEMA: Schema = Schema { room: "maps", migrations: &[FIRST] };
+pub const SCHEMA: Schema = Schema { room: "maps", migrations: &[FIRST, DRAWN_FROM] };
 
 const ORIGINALS: &str = "SELECT name, kind, sha256, bytes, features, attribution, imported_at FROM maps_original
     WHERE replaced_at IS NULL ORDER BY kind, name LIMIT 10000";
@@ -16,9 +16,9 @@ const REPLACE: &str = "UPDATE maps_original SET replaced_at = $2 WHERE name = $1
 const INSERT: &str = "INSERT INTO maps_original
     (id, name, kind, sha256, bytes, features, attribution, actor, imported_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-const FILES: &str = "SELECT code, made_at, files FROM maps_pack ORDER BY code LIMIT 1000";
-const PUT_FILES: &str = "INSERT INTO maps_pack (code, made_at, files) VALUES ($1, $2, $3)
-    ON CONFLICT (code) DO UPDATE SET made_at = excluded.made_at, files = excluded.files";
+const FILES: &str = "SELECT code, made_at, files, drawn_from FROM maps_pack ORDER BY code LIMIT 1000";
+const PUT_FILES: &str = "INSERT INTO maps_pack (code, made_at, files, drawn_from) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (code) DO UPDATE SET made_at = excluded.made_at, files = excluded.files, drawn_from = excluded.drawn_from";
 
 /// Every statement of the room, for the test that prepares them on both engines.
 pub const SQL: &[&str] = &[ORIGINALS, REPLACE, INSERT, FILES, PUT_FILES];
@@ -29,6 +29,15 @@ pub(crate) struct Made {
     pub(crate) code: String,
     pub(crate) changed_at: Timestamp,
     pub(crate) files: Vec<PackFile>,
+    /// Digest of everything its tiles were drawn from; `None` for what was made before that was kept.
+    pub(crate) drawn_from: Option<String>,
+}
+
+impl Made {
+    /// Its tiles.
+    pub(crate) fn tiles(&self) -> Option<&PackFile> {
+        self.files.iter().find(|file| file.role == Role::Tiles)
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -73,18 +82,24 @@ pub(crate) async fn remove(tx: &mut Tx, name: &str, now: Timestamp) -> Result<bo
 
 /// What was made last, by code.
 pub(crate) async fn made(conn: &mut Conn) -> Result<Vec<Made>> {
-    let rows: Vec<(String, DateTime<Utc>, Value)> = sql(FILES).fetch_all(conn).await?;
+    let rows: Vec<(String, DateTime<Utc>, Value, Option<String>)> = sql(FILES).fetch_all(conn).await?;
     rows.into_iter()
-        .map(|(code, made_at, files)| {
+        .map(|(code, made_at, files, drawn_from)| {
             let files = serde_json::from_value(files).map_err(|error| unreadable(&error))?;
-            Ok(Made { code, changed_at: Timestamp::from(made_at), files })
+            Ok(Made { code, changed_at: Timestamp::from(made_at), files, drawn_from })
         })
         .collect()
 }
 
 /// Keeps what was made.
 pub(crate) async fn put_made(tx: &mut Tx, made: &Made) -> Result<()> {
-    sql(PUT_FILES).bind(made.code.clone()).bind(made.changed_at).bind(json(&made.files)?).execute(tx).await?;
+    sql(PUT_FILES)
+        .bind(made.code.clone())
+        .bind(made.changed_at)
+        .bind(json(&made.files)?)
+        .bind(made.drawn_from.clone())
+        .execute(tx)
+        .await?;
     Ok(())
 }
 
@@ -136,5 +151,16 @@ CREATE TABLE maps_pack (
 ",
     sample: "
 INSERT INTO maps_pack (code, made_at, files) VALUES ('02', '2026-11-22T00:00:00Z', '[]');
+",
+};
+
+const DRAWN_FROM: Migration = Migration {
+    version: 2,
+    name: "what the tiles were drawn from",
+    sql: "
+ALTER TABLE maps_pack ADD COLUMN drawn_from TEXT;
+",
+    sample: "
+UPDATE maps_pack SET drawn_from = 'f1d2d2f924e986ac86fdf7b36c94bcdf32beec15' WHERE code = '02';
 ",
 };

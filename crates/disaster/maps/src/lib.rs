@@ -2,8 +2,8 @@
 //!
 //! Words: [`Original`] 地図の原本 (a file as it was handed in), [`Feature`] 地物, [`Layer`] 地図の層, tile タイル, archive タイル集 (a PMTiles v3 file),
 //! [`Pack`] 持ち出し地図 (what a phone keeps of one municipality), [`Attribution`] 出典.
-//! In:  boundaries (N03), OpenStreetMap extracts, town points, bus timetables, motorway lines, as files ([`import_basemap`]);
-//! hazard polygons, emergency roads and districts of the register (`places`).
+//! In:  boundaries (N03, GeoJSON or shapefile), OpenStreetMap extracts, town points, bus timetables, motorway lines, as files ([`import_basemap`]);
+//! hazard polygons, emergency roads and districts of the register (`places`), whose journal entries have the packs made again ([`run`]).
 //! Out: one archive of the prefecture and one of each municipality ([`build_all`]), named by their SHA-256;
 //! `GET /maps/files/{sha256}.{pmtiles|json}` with ranges, `GET /maps/tiles/{z}/{x}/{y}.mvt`; the document `maps/packs`;
 //! journal entries `maps.imported`, `maps.removed`, `maps.built`.
@@ -25,7 +25,8 @@
 //! | `hazard` | polygon | 8 | `kind`: `flood`, `inland`, `surge`, `tsunami`, `landslide`, …; `class` rank 0 … 7, deeper is higher; `label` in Japanese |
 //! | `district` | polygon | 10 | `name` |
 //!
-//! The metadata of an archive name these layers (`vector_layers`), the attribution and the date of the data.
+//! The metadata of an archive name these layers (`vector_layers`), and of every source, those of the register's areas among
+//! them, name, licence, attribution and date (`sources`).
 //!
 //! **Invariant:** originals are kept unchanged; what is drawn can be built again from them.
 //! **Invariant:** a file that is cut, lies outside Japan or is not understood leaves nothing behind but its refusal.
@@ -42,6 +43,7 @@ mod db;
 mod export;
 mod files;
 mod import;
+mod jobs;
 mod model;
 mod packs;
 mod pages;
@@ -60,6 +62,7 @@ pub use db::{SCHEMA, SQL};
 pub use export::export;
 pub use files::{Folder, Kept};
 pub use import::{Imported, import_basemap, remove_basemap};
+pub use jobs::{Draw, Redraw, catch_up, draw_due, run};
 pub use model::*;
 pub use packs::{Built, Teller, build_all};
 pub use pages::pages;

@@ -77,7 +77,7 @@ pub struct Feature {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OriginalKind {
-    /// 行政区域, N03 as GeoJSON.
+    /// 行政区域, N03 as GeoJSON or as a shapefile in a zip.
     Boundaries,
     /// OpenStreetMap extract, `.osm.pbf` or `.osm`.
     Osm,

@@ -1,15 +1,15 @@
 //! The whole map and the pack of each municipality: read the originals, draw, cut, publish what changed.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Context as _;
 use http::App;
-use kernel::{Bbox, Municipality, MunicipalityKind, Point, areas};
+use kernel::{Bbox, MunicipalityKind, Point, areas};
 use rayon::prelude::*;
 use serde_json::json;
+use store::blobs::BlobId;
 
 use crate::archive::Archive;
 use crate::build::{self, Progress};
@@ -17,6 +17,7 @@ use crate::db::{self, Made};
 use crate::files::{Folder, Kept};
 use crate::mercator::{Frame, Spot, Tile};
 use crate::model::{Attribution, Feature, Layer, Original, PackFile, Role, Shape, Tag, Value};
+use crate::register::Published;
 use crate::sources::{self, Scope};
 use crate::write::{Legend, Writer};
 use crate::{BUILT, State, import, publish, register, state};
@@ -25,6 +26,8 @@ use crate::{BUILT, State, import, publish, register, state};
 const AROUND_M: f64 = 2_000.0;
 /// Up to this zoom a pack has the tiles of the whole prefecture, so that nobody stands at the edge of an empty map.
 const WHOLE_ZOOM: u8 = 9;
+/// How we draw: another number draws everything again although nothing else changed.
+const DRAWING: u32 = 1;
 /// The prefecture's own code among the packs.
 pub(crate) const PREFECTURE: &str = "02";
 
@@ -43,55 +46,84 @@ pub struct Built {
     pub prefecture_bytes: u64,
 }
 
-/// Draws everything again and publishes what changed.
+/// Makes map and packs again and publishes what changed. Tiles are drawn only when something they show is another than
+/// last time; a list of places alone is soon renewed.
 pub async fn build_all(app: &App, tell: Teller) -> anyhow::Result<Built> {
     let state = state(app)?;
+    // What was published before the areas are read: a change in between is drawn now and again by its own entry.
+    let register = Published::of(app)?;
     let mut conn = app.store.read().await?;
     let originals = db::originals(&mut conn).await?;
     let before = db::made(&mut conn).await?;
-    let registered = register::features(&mut conn).await?;
-    drop(conn);
-    let documents = documents(app);
+    let credits = attribution(&originals, &register);
     // A list of places is worth keeping without a drawn map: the coarse outline stands under it.
-    if originals.is_empty() && registered.is_empty() && documents.is_empty() {
-        return publish(app, Vec::new(), &before, &originals).await;
+    if originals.is_empty() && register.areas.is_empty() && register.documents.is_empty() {
+        return publish(app, Vec::new(), &before, credits, None).await;
     }
-    let work = Work { state: Arc::clone(&state), originals, registered, documents, tell };
-    let (work, files) = tokio::task::spawn_blocking(move || {
-        let files = work.run();
-        (work, files)
-    })
-    .await?;
-    let built = publish(app, files?, &before, &work.originals).await?;
+    let drawn_from = drawn_from(&originals, &register)?;
+    let tiles = still_there(&state.files, &before, &drawn_from);
+    let areas = if tiles.is_some() { Vec::new() } else { register::features(&mut conn).await? };
+    drop(conn);
+    let work = Work { state: Arc::clone(&state), originals, register, credits: credits.clone(), tell };
+    let files = tokio::task::spawn_blocking(move || work.run(areas, tiles)).await??;
+    let built = publish(app, files, &before, credits, Some(drawn_from)).await?;
     prune(app, &state.files, &before).await?;
     Ok(built)
 }
 
-/// Documents that go into packs, by municipality.
-fn documents(app: &App) -> BTreeMap<&'static str, Vec<u8>> {
-    let of = |one: &'static Municipality| {
-        let document = app.hot.get(&format!("places/{}", one.jis5))?;
-        Some((one.jis5, document.body().to_vec()))
+/// The tiles of every pack.
+type Tiles = BTreeMap<String, PackFile>;
+
+/// Digest of everything that tiles are drawn from.
+fn drawn_from(originals: &[Original], register: &Published) -> anyhow::Result<String> {
+    let files: Vec<_> = originals.iter().map(|one| (&one.name, one.kind, &one.sha256, &one.attribution)).collect();
+    let said = serde_json::to_vec(&(DRAWING, files, &register.areas))?;
+    Ok(BlobId::of(&said).as_str().to_owned())
+}
+
+/// The tiles made last, if they were drawn from the same and none was lost.
+fn still_there(folder: &Folder, before: &[Made], drawn_from: &str) -> Option<Tiles> {
+    let same = before.iter().find(|made| made.code == PREFECTURE)?.drawn_from.as_deref() == Some(drawn_from);
+    let tiles: Tiles = before.iter().filter_map(|made| Some((made.code.clone(), made.tiles()?.clone()))).collect();
+    let whole = |file: &PackFile| {
+        file.path.rsplit_once('/').and_then(|(_, name)| folder.path(name)).is_some_and(|path| path.is_file())
     };
-    areas::municipalities().iter().filter_map(of).collect()
+    let all = areas::municipalities().iter().map(|one| one.jis5).chain([PREFECTURE]);
+    (same && all.into_iter().all(|code| tiles.get(code).is_some_and(whole))).then_some(tiles)
 }
 
 /// Everything a build needs that waits for nothing.
 struct Work {
     state: Arc<State>,
     originals: Vec<Original>,
-    registered: Vec<Feature>,
-    documents: BTreeMap<&'static str, Vec<u8>>,
+    register: Published,
+    credits: Vec<Attribution>,
     tell: Teller,
 }
 
 impl Work {
-    /// The files of the prefecture and of every municipality.
-    fn run(&self) -> anyhow::Result<Vec<(String, Vec<PackFile>)>> {
-        let mut features = self.registered.clone();
+    /// The files of the prefecture and of every municipality; `areas` are drawn unless there are tiles already.
+    fn run(&self, areas: Vec<Feature>, tiles: Option<Tiles>) -> anyhow::Result<Vec<(String, Vec<PackFile>)>> {
+        let tiles = match tiles {
+            Some(tiles) => tiles,
+            None => self.draw(areas)?,
+        };
+        let one = |(code, tiles): (String, PackFile)| {
+            let mut files = vec![tiles];
+            let document = self.register.documents.iter().find(|(municipality, _)| *municipality == code);
+            if let Some((_, document)) = document {
+                files.push(file(Role::Places, self.state.files.keep_bytes(document.body(), "json")?));
+            }
+            Ok((code, files))
+        };
+        tiles.into_iter().map(one).collect()
+    }
+
+    /// Draws the prefecture and cuts the municipalities out of it.
+    fn draw(&self, mut features: Vec<Feature>) -> anyhow::Result<Tiles> {
         for original in &self.originals {
             (self.tell)(Progress::Reading { name: original.name.clone() });
-            let path = self.path(original)?;
+            let path = self.state.originals.path(&original.sha256.parse()?);
             features.extend(sources::read(&path, &original.name, Scope::AOMORI)?.features);
         }
         features.extend(labels());
@@ -102,36 +134,22 @@ impl Work {
         let archive = Archive::open(&folder.path(&whole.name).context("the name of a file")?)?;
         let done = AtomicUsize::new(0);
         let municipalities = areas::municipalities();
-        let packs: anyhow::Result<Vec<_>> = municipalities
+        let packs: anyhow::Result<Tiles> = municipalities
             .par_iter()
             .map(|one| {
-                let files = self.pack(one, &archive, frames[one.jis5])?;
+                let tiles = cut(&archive, frames[one.jis5], &self.legend(one.name), folder)?;
                 let done = done.fetch_add(1, Ordering::Relaxed) + 1;
                 (self.tell)(Progress::Packs { done, total: municipalities.len() });
-                Ok((one.jis5.to_owned(), files))
+                Ok((one.jis5.to_owned(), file(Role::Tiles, tiles)))
             })
             .collect();
-        let mut all = vec![(PREFECTURE.to_owned(), vec![file(Role::Tiles, whole)])];
-        all.extend(packs?);
-        Ok(all)
-    }
-
-    fn path(&self, original: &Original) -> anyhow::Result<PathBuf> {
-        Ok(self.state.originals.path(&original.sha256.parse()?))
-    }
-
-    fn pack(&self, one: &Municipality, archive: &Archive, frame: Frame) -> anyhow::Result<Vec<PackFile>> {
-        let folder = &self.state.files;
-        let tiles = cut(archive, frame, &self.legend(one.name), folder)?;
-        let mut files = vec![file(Role::Tiles, tiles)];
-        if let Some(document) = self.documents.get(one.jis5) {
-            files.push(file(Role::Places, folder.keep_bytes(document, "json")?));
-        }
-        Ok(files)
+        let mut tiles = packs?;
+        tiles.insert(PREFECTURE.to_owned(), file(Role::Tiles, whole));
+        Ok(tiles)
     }
 
     fn legend(&self, name: &str) -> Legend {
-        Legend { name: name.to_owned(), attribution: attribution(&self.originals) }
+        Legend { name: name.to_owned(), attribution: self.credits.clone() }
     }
 }
 
@@ -197,10 +215,11 @@ fn labels() -> Vec<Feature> {
         .collect()
 }
 
-/// Every source once.
-pub(crate) fn attribution(originals: &[Original]) -> Vec<Attribution> {
-    let all: BTreeSet<&Attribution> = originals.iter().map(|original| &original.attribution).collect();
-    all.into_iter().cloned().collect()
+/// Every source once: of the originals, and of the areas of the register.
+pub(crate) fn attribution(originals: &[Original], register: &Published) -> Vec<Attribution> {
+    let mut all: BTreeSet<Attribution> = originals.iter().map(|original| original.attribution.clone()).collect();
+    all.extend(register.attribution());
+    all.into_iter().collect()
 }
 
 fn file(role: Role, kept: Kept) -> PackFile {
@@ -212,7 +231,8 @@ async fn publish(
     app: &App,
     files: Vec<(String, Vec<PackFile>)>,
     before: &[Made],
-    originals: &[Original],
+    credits: Vec<Attribution>,
+    drawn_from: Option<String>,
 ) -> anyhow::Result<Built> {
     let now = app.clock.now();
     let mut tx = app.store.write().await?;
@@ -220,14 +240,15 @@ async fn publish(
     let mut changed = 0;
     for (code, files) in files {
         let known = before.iter().find(|made| made.code == code && made.files == files);
-        let made = known.cloned().unwrap_or(Made { code, changed_at: now, files });
-        if known.is_none() {
-            changed += 1;
+        let changed_at = known.map_or(now, |made| made.changed_at);
+        let made = Made { code, changed_at, files, drawn_from: drawn_from.clone() };
+        changed += usize::from(known.is_none());
+        if known != Some(&made) {
             db::put_made(&mut tx, &made).await?;
         }
         all.push(made);
     }
-    let document = publish::packs(&all, attribution(originals));
+    let document = publish::packs(&all, credits);
     let mut sizes: Vec<u64> = document.packs.iter().map(|pack| pack.bytes).collect();
     sizes.sort_unstable();
     let built = Built {

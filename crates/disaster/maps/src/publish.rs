@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use crate::db::{self, Made};
 use crate::model::{Attribution, Pack, Prefecture};
 use crate::packs::{PREFECTURE, attribution};
+use crate::register::Published;
 
 /// Name of the document.
 pub const PACKS: &str = "maps/packs";
@@ -31,8 +32,9 @@ pub async fn prepare(app: &App) -> anyhow::Result<()> {
     let mut conn = app.store.read().await?;
     let (made, originals) = (db::made(&mut conn).await?, db::originals(&mut conn).await?);
     drop(conn);
+    let credits = attribution(&originals, &Published::of(app)?);
     let mut tx = app.store.write().await?;
-    http::hot::publish(&mut tx, PACKS, &packs(&made, attribution(&originals)), app.clock.now()).await?;
+    http::hot::publish(&mut tx, PACKS, &packs(&made, credits), app.clock.now()).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -1,12 +1,18 @@
-//! Areas of the register of places as features: hazard polygons, emergency roads, districts.
+//! The register of places as the map takes it: areas as features, whose they are, and the documents that go into packs.
 
-use kernel::Point;
-use places::{AreaCursor, AreaFeature, Kind};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use http::App;
+use http::hot::Document;
+use kernel::{Point, areas};
+use places::{AreaCursor, AreaFeature, AreaIndex, Kind, SourceNote};
+use serde::{Deserialize, Serialize};
 use sheets::Geometry;
 use store::Conn;
 
 use crate::mercator::Spot;
-use crate::model::{Feature, Layer, Shape, Tag};
+use crate::model::{Attribution, Feature, Layer, Shape, Tag};
 
 /// Words in the label of a hazard area, and our kind. The first that is found counts.
 const HAZARDS: &[(&str, &str)] = &[
@@ -27,6 +33,63 @@ const HAZARDS: &[(&str, &str)] = &[
     ("洪水", "flood"),
     ("浸水", "flood"),
 ];
+
+/// Before the code of a municipality in the name of its document.
+const DOCUMENTS: &str = "places/";
+
+/// What the register publishes (台帳の公開分).
+#[derive(Debug, Default)]
+pub(crate) struct Published {
+    /// By municipality, those of Aomori only: they have packs.
+    pub(crate) documents: Vec<(&'static str, Arc<Document>)>,
+    /// The areas that are drawn and whose they are.
+    pub(crate) areas: Vec<Areas>,
+}
+
+/// Areas of one document (区域とその出典).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Areas {
+    areas: Vec<AreaIndex>,
+    sources: Vec<SourceNote>,
+}
+
+impl Published {
+    /// As it stands in the memory of this process.
+    pub(crate) fn of(app: &App) -> anyhow::Result<Self> {
+        let mut published = Self::default();
+        let mut all = app.hot.all();
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        for document in all {
+            let Some(code) = document.name.strip_prefix(DOCUMENTS).filter(|code| *code != "index") else { continue };
+            let mut said: Areas = serde_json::from_slice(document.body())?;
+            said.sources.retain(|source| said.areas.iter().any(|area| area.source == source.key));
+            if !said.areas.is_empty() {
+                published.areas.push(said);
+            }
+            if let Some(one) = areas::municipality(code) {
+                published.documents.push((one.jis5, document));
+            }
+        }
+        Ok(published)
+    }
+
+    /// Every source of areas once.
+    pub(crate) fn attribution(&self) -> BTreeSet<Attribution> {
+        self.areas.iter().flat_map(|said| &said.sources).map(attribution).collect()
+    }
+}
+
+fn attribution(source: &SourceNote) -> Attribution {
+    Attribution {
+        name: source.title.clone(),
+        licence: source.licence.clone().unwrap_or_else(|| UNSAID.to_owned()),
+        text: source.attribution.clone().unwrap_or_else(|| source.title.clone()),
+        as_of: source.as_of.map(|day| day.to_string()),
+    }
+}
+
+/// What stands where a publisher names no licence.
+const UNSAID: &str = "利用条件の記載なし";
 
 /// Every area of the register, read a page at a time.
 pub(crate) async fn features(conn: &mut Conn) -> store::Result<Vec<Feature>> {

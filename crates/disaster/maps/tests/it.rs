@@ -1,6 +1,9 @@
 //! Maps as a whole: files in, tiles and packs out, on the engine of this run.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
 
+#[path = "../../../base/sheets/tests/it/made.rs"]
+#[expect(dead_code, reason = "made for the tests of `sheets`, which need more kinds of files")]
+mod made;
 #[path = "it/packs.rs"]
 mod packs;
 #[path = "it/pages.rs"]

@@ -79,6 +79,11 @@ impl Clocks {
         })
     }
 
+    /// The key of a boot that is known.
+    pub fn find(&self, boot: Uuid) -> Option<BootKey> {
+        self.keys.get(&boot).copied()
+    }
+
     /// Takes an observation; returns the boots of which something else is known now.
     pub fn observe(&mut self, by: Id<Event>, boot: Uuid, reading: Reading, observed: Observed) -> Vec<BootKey> {
         let here = self.boot(boot);

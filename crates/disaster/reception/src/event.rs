@@ -48,7 +48,8 @@ pub struct Event {
     pub shelter: Option<Uuid>,
     /// JIS code of the municipality whose desk it is.
     pub municipality: String,
-    /// Who is here after this event, in clear; for check-in, count-only, return and amendments of who is here.
+    /// Who is here after this event, in clear; for check-in, count-only, return and amendments of who is here, and for a
+    /// leave or check-out of which some stay behind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counts: Option<Counts>,
     /// Where the household stays, in clear.

@@ -2,13 +2,14 @@
 //!
 //! Words: [`Event`] 出来事 (one thing that happened at a desk; the only thing that syncs), [`Subject`] 受付の対象 (one
 //! household, as a random key), [`Presence`] 在否 (入所中・一時外出・退所・移動), [`Counts`] 人数, admission 入所, desk 受付,
-//! [`Node`] 拠点 (a kit 避難所キット in a gymnasium, or the centre 県の中央), [`Receipt`] 受領証 (the centre's word that it
+//! node 拠点 (a kit 避難所キット in a gymnasium, or the centre 県の中央), [`Receipt`] 受領証 (the centre's word that it
 //! has an event), [`Epoch`] 世代 (one life of one database).
 //! In:  events from desks, phones and kits, signed by the device and sealed to those who may read them.
 //! Out: journal entries `reception.*`, one for each event under the event's own id; boards, lists and counts by duty.
 //!
 //! State is a pure fold of the set of events ([`fold`]): the same set gives the same state on every node, whatever order
-//! it came in. Which copies a node offers, accepts, receipts and may forget is decided by pure functions ([`sync`]), which
+//! it came in, and whatever the wall clocks of the devices said ([`clock`]). Readable content is merged by whoever can open
+//! it ([`card`]). Which copies a node offers, accepts, receipts and may forget is decided by pure functions ([`sync`]), which
 //! the simulation in `tests/` breaks one by one.
 //!
 //! **Invariant:** software never turns anyone away: an unknown, stale, forged or revoked token lowers the assurance of an
@@ -22,6 +23,7 @@
 //! **Invariant:** coarse counts are in clear, names and needs only sealed: a locked kit takes admissions and reads nothing.
 //! **Invariant:** this room does not know why a shelter opened, nor what a place is.
 
+pub mod card;
 mod api;
 mod carry;
 pub mod clock;

@@ -10,6 +10,8 @@ use store::envelope::{QR_INFO, SecretKey, open_once};
 use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
+use crate::take::hex;
+
 /// What a phone's code begins with.
 const PHONE: &str = "M2:";
 /// How far a phone's clock and the desk's may be apart.
@@ -112,6 +114,21 @@ impl PhoneCode {
             UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(&self.signed, &self.signature).is_ok()
         };
         points.iter().any(by)
+    }
+
+    /// Whether a key with one of these hashes (SHA-256 in hex) signed it: all that a kit's roster has. The signature itself
+    /// says which keys could have made it.
+    pub(crate) fn is_signed_by_one_of(&self, hashes: &[String]) -> bool {
+        use p256::ecdsa::{RecoveryId, Signature, VerifyingKey};
+        use sha2::{Digest as _, Sha256};
+        let Ok(signature) = Signature::from_slice(&self.signature) else { return false };
+        let digest = Sha256::digest(&self.signed);
+        let made_by = |half: u8| {
+            let id = RecoveryId::from_byte(half)?;
+            VerifyingKey::recover_from_prehash(&digest, &signature, id).ok()
+        };
+        let keys = (0..4).filter_map(made_by);
+        keys.map(|key| hex(&Sha256::digest(key.to_sec1_point(false).as_bytes()))).any(|hash| hashes.contains(&hash))
     }
 
     /// What the phone said of the family; `None` when the key is another's or the bytes are no household.

@@ -15,7 +15,7 @@ mod exchange;
 mod hex;
 
 pub use digest::{Bucket, Compared, Digest, Digests, Listed, compare};
-pub use epoch::{Epoch, Receipt, Shown, Sighting, Stamp, sight};
+pub use epoch::{Epoch, REMEMBERED, Receipt, Seen, Shown, Sighting, Stamp, sight};
 pub use exchange::{
     Asked, Centre, Cursor, DeviceState, Held, KEEP_MS, MAX_BATCH_BYTES, MAX_BATCH_EVENTS, Taken, accept, offer,
 };

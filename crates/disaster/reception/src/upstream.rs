@@ -13,7 +13,7 @@ mod offer;
 mod roster;
 mod round;
 
-pub use books::{Upstream, standing, waiting};
+pub use books::{Upstream, introduce, standing};
 pub use link::{Cut, Link, Reply, Request, Sender};
 pub(crate) use offer::offered;
 pub use roster::{Known, look_up};

@@ -9,8 +9,8 @@ pub(crate) use disasters::{disaster, disasters_listed, put_disaster, running};
 pub(crate) use history::{find_history, history_of, insert_history, put_track};
 pub(crate) use openings::{
     AdhocOf, NewCount, Step, Tally, active_elsewhere, active_in, add_adhoc, add_count, add_step, adhoc_named, adhoc_of,
-    all_active, entries, find_step, note_document, of_municipality, opening, others_open, published, put_opening,
-    tallies,
+    all_active, entries, find_step, newest_opening, note_document, of_municipality, opening, others_open, published,
+    put_opening, tallies,
 };
 pub(crate) use replays::{
     RunRow, active_run, beat_run, bury_runs, claim_run, end_run, insert_run, newest_run, stop_run,

@@ -61,9 +61,12 @@ pub async fn venues(conn: &mut Conn, jis5: &str, mode: Mode) -> anyhow::Result<V
     register::venues(conn, jis5, mode).await
 }
 
-/// A place by its id, opened or not.
+/// A place by its id, opened or not. A kit has no register: there it is what the centre said when it opened.
 pub async fn venue(conn: &mut Conn, id: Id<Facility>) -> anyhow::Result<Option<Venue>> {
-    register::venue(conn, id).await
+    if let Some(venue) = register::venue(conn, id).await? {
+        return Ok(Some(venue));
+    }
+    Ok(db::newest_opening(conn, id).await?.map(|opening| opening.venue))
 }
 
 /// Takes headcounts in the caller's transaction and publishes them; answers of each whether it stands now. One that says

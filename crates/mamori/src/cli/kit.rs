@@ -14,12 +14,23 @@ pub(super) struct Words {
     pub(super) lan: Option<String>,
     pub(super) port: Option<u16>,
     pub(super) name: Option<String>,
+    pub(super) centre: Option<String>,
+    pub(super) code: Option<String>,
+    pub(super) trusted: Option<PathBuf>,
+    pub(super) config: Option<PathBuf>,
 }
 
 /// The order behind `mamori kit`, and the folder of the kit it is for.
 pub(super) fn order(plain: &[&str], words: Words) -> anyhow::Result<(Order, Option<PathBuf>)> {
     let lan = words.lan.as_deref().map(address).transpose()?;
     let order = match plain {
+        ["enrol"] => {
+            let centre = words.centre.context("`mamori kit enrol` needs --centre, the address of the centre")?;
+            let code = words.code.context("`mamori kit enrol` needs --code, as the office made it")?;
+            Order::Enrol { centre, code, trusted: words.trusted }
+        }
+        ["export", file] => Order::Export { file: (*file).into() },
+        ["import", file] => Order::Import { file: (*file).into(), config: words.config },
         ["run"] => Order::Run { lan, port: words.port.unwrap_or(PORT) },
         ["unlock"] => Order::Unlock,
         ["lock"] => Order::Lock,
@@ -70,6 +81,7 @@ mod tests {
         for (plain, lan, name, part) in [
             (&["run"][..], Some("kitchen"), None, "--lan takes an address"),
             (&["tablet"], None, None, "--name"),
+            (&["enrol"], None, None, "--centre"),
             (&["ca", "x"], None, None, "--name"),
             (&["certificate", "x"], None, Some("kit01"), "--lan"),
             (&["certificate", "x"], Some("10.77.0.1"), None, "--name"),

@@ -1,15 +1,19 @@
 //! The places a demo shows: the lists of the data folder when it is there, else our own sample; shelters open in the drill.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use anyhow::Context as _;
-use http::{Actor, App};
+use http::App;
 use kernel::{Id, Text};
 use places::{Facility, Kind};
+use serde_json::Value;
 use shelters::{Shown, State};
+use store::Stop;
 
 use crate::assets::SamplePlaces;
+use crate::child;
+use crate::config::Config;
 
 /// Lists of the data folder that the demo imports.
 const LISTS: [&str; 2] = ["aomori/shelters", "aomori/hachinohe"];
@@ -22,28 +26,32 @@ const BASEMAP: [&str; 3] = [
 /// Where the drill opens shelters.
 const MUNICIPALITY: &str = "02203";
 
-/// Takes the lists in; the number of places.
-pub(super) async fn import(app: &App, state: &Path, data: Option<&Path>) -> anyhow::Result<u32> {
+/// Takes the lists in, each folder by a child; the number of places.
+pub(super) async fn import(config: &Config, data: Option<&Path>, stop: &Stop) -> anyhow::Result<u64> {
     let folders: Vec<PathBuf> = match data {
         Some(data) => LISTS.iter().map(|list| data.join(list)).filter(|folder| folder.is_dir()).collect(),
-        None => vec![unpack(state)?],
+        None => vec![unpack(&config.state)?],
     };
     let mut places = 0;
-    for path in folders {
-        let order = places::Order { path, ..places::Order::default() };
-        let reach = places::Reach::Apply { accept_repairs: true };
-        places += places::import(app, &Actor::system(), &order, reach).await?.totals.counts.added;
+    for folder in folders {
+        let words = ["import", "--accept-repairs", "--report", "json"].map(OsStr::new);
+        let words = [words.as_slice(), &[folder.as_os_str()]].concat();
+        let report = child::run(config.file.as_deref(), &words, stop.clone()).await?;
+        // A list that is refused fails the command, and is no reason to show nothing.
+        let report: Value = serde_json::from_str(&report.said).context("the import's report cannot be read")?;
+        places += report["totals"]["counts"]["added"].as_u64().context("the import's report does not count")?;
     }
     Ok(places)
 }
 
-/// Draws the map and cuts the packs, beside everything else.
-pub(super) async fn draw(app: App, data: Option<PathBuf>) -> anyhow::Result<()> {
-    let quiet = |_| {};
-    for file in data.iter().flat_map(|data| BASEMAP.map(|file| data.join(file))).filter(|file| file.exists()) {
-        maps::import_basemap(&app, &file, &quiet).await?;
+/// Takes in what the map is drawn from, by a child; the drawing follows by itself, as it does on a server.
+pub(super) async fn import_basemap(config: &Config, data: &Path, stop: Stop) -> anyhow::Result<()> {
+    let files: Vec<PathBuf> = BASEMAP.iter().map(|file| data.join(file)).filter(|file| file.exists()).collect();
+    if files.is_empty() {
+        return Ok(());
     }
-    maps::build_all(&app, Arc::new(quiet)).await?;
+    let words = ["import", "basemap"].map(OsStr::new).into_iter().chain(files.iter().map(|file| file.as_os_str()));
+    child::run(config.file.as_deref(), &words.collect::<Vec<_>>(), stop).await?.well()?;
     Ok(())
 }
 

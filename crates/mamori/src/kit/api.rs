@@ -42,6 +42,14 @@ struct Status {
     /// Where tablets reach it, if it serves a LAN.
     lan: Option<String>,
     tablets: usize,
+    /// Events that the centre has not receipted.
+    waiting: i64,
+    /// The last exchange with the centre; null if there was none.
+    contact_at: Option<Timestamp>,
+    /// This clock minus the centre's at the last exchange, in milliseconds.
+    skew_ms: i64,
+    /// The centre took this kit's word away.
+    revoked: bool,
 }
 
 /// The kit's passphrase.
@@ -88,10 +96,11 @@ struct TabletView {
 #[utoipa::path(get, path = "/api/kit/status", operation_id = "kitStatus", tag = "kit",
     responses((status = 200, body = Status, example = json!({
         "kit": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e60", "name": "是川小学校 1号", "municipality": "02203",
-        "locked": false, "locks_in": 290, "lan": "https://10.77.0.1:8443", "tablets": 2
+        "locked": false, "locks_in": 290, "lan": "https://10.77.0.1:8443", "tablets": 2, "waiting": 0,
+        "contact_at": "2025-12-08T23:40:00+09:00", "skew_ms": 0, "revoked": false
     })), (status = 404, description = "`not-found`: this server is no kit")))]
 async fn status(State(app): State<App>, desk: Actor) -> Result<Json<Status>, Problem> {
-    Ok(Json(view(&*Kit::of(&app, &desk)?)))
+    Ok(Json(view(&app, &*Kit::of(&app, &desk)?).await?))
 }
 
 /// Opens the kit with its passphrase (解錠): personal data can be read until it is locked or five minutes pass without work.
@@ -99,25 +108,27 @@ async fn status(State(app): State<App>, desk: Actor) -> Result<Json<Status>, Pro
     request_body(content = Unlock, example = json!({ "passphrase": "うみねこ りんご ねぶた いか" })),
     responses((status = 200, body = Status, example = json!({
         "kit": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e60", "name": "是川小学校 1号", "municipality": "02203",
-        "locked": false, "locks_in": 300, "lan": null, "tablets": 0
+        "locked": false, "locks_in": 300, "lan": null, "tablets": 0, "waiting": 0,
+        "contact_at": "2025-12-08T23:40:00+09:00", "skew_ms": 0, "revoked": false
     })), (status = 403, description = "`wrong-passphrase`"), (status = 429, description = "`too-many-tries`")))]
 async fn unlock(State(app): State<App>, desk: Actor, Json(said): Json<Unlock>) -> Result<Json<Status>, Problem> {
     let passphrase = Zeroizing::new(said.passphrase);
     let kit = Kit::of(&app, &desk)?;
     kit.lock.unlock(passphrase, app.clock.now()).await.map_err(refusal)?;
-    Ok(Json(view(&kit)))
+    Ok(Json(view(&app, &kit).await?))
 }
 
 /// Locks the kit (施錠): the key leaves the memory; admissions go on.
 #[utoipa::path(post, path = "/api/kit/lock", operation_id = "kitLock", tag = "kit",
     responses((status = 200, body = Status, example = json!({
         "kit": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e60", "name": "是川小学校 1号", "municipality": "02203",
-        "locked": true, "locks_in": null, "lan": null, "tablets": 0
+        "locked": true, "locks_in": null, "lan": null, "tablets": 0, "waiting": 0,
+        "contact_at": "2025-12-08T23:40:00+09:00", "skew_ms": 0, "revoked": false
     }))))]
 async fn lock(State(app): State<App>, desk: Actor) -> Result<Json<Status>, Problem> {
     let kit = Kit::of(&app, &desk)?;
     kit.lock.lock("somebody locked it");
-    Ok(Json(view(&kit)))
+    Ok(Json(view(&app, &kit).await?))
 }
 
 /// The paired tablets.
@@ -189,9 +200,10 @@ async fn forget(State(app): State<App>, desk: Actor, Path(id): Path<Uuid>) -> Re
     if kit.tablets.forget(id)? { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found()) }
 }
 
-fn view(kit: &Kit) -> Status {
+async fn view(app: &App, kit: &Kit) -> Result<Status, Problem> {
+    let books = reception::upstream::standing(app).await?;
     let locks_in = kit.lock.seconds_left();
-    Status {
+    Ok(Status {
         kit: kit.plate.kit,
         name: kit.plate.name.clone(),
         municipality: kit.plate.municipality.clone(),
@@ -199,7 +211,11 @@ fn view(kit: &Kit) -> Status {
         locks_in,
         lan: kit.lan.clone(),
         tablets: kit.tablets.all().len(),
-    }
+        waiting: kit.link.waiting(app).await?,
+        contact_at: books.as_ref().and_then(|books| books.contact_at),
+        skew_ms: books.as_ref().map_or(0, |books| -books.offset_ms),
+        revoked: books.is_some_and(|books| books.revoked),
+    })
 }
 
 fn tablet(one: Tablet) -> TabletView {

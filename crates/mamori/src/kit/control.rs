@@ -64,6 +64,13 @@ fn say(status: &Value) {
         None => "施錠中（受付はできます。名前などは見られません）".to_owned(),
     };
     println!("{}: {state}", text(status, "name"));
+    match status["contact_at"].as_str() {
+        Some(at) => println!("中央との最後の通信: {at}、届いていない記録 {} 件", status["waiting"]),
+        None => println!("中央とはまだ通信していません。届いていない記録 {} 件", status["waiting"]),
+    }
+    if status["revoked"] == true {
+        println!("このキットは登録を取り消されています。本部に連絡してください。");
+    }
     if let Some(lan) = status["lan"].as_str() {
         println!("タブレット: {lan} （登録 {} 台）", status["tablets"]);
     }

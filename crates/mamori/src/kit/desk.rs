@@ -4,10 +4,11 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use axum::http::header;
 use axum::http::request::Parts;
+use axum::http::{Method, header};
 use http::{Actor, App, Duty, OverTls, Peer, Problem};
 use kernel::AreaCode;
+use reception::upstream::Link;
 use uuid::Uuid;
 
 use super::folder::Plate;
@@ -19,6 +20,7 @@ pub(crate) struct Kit {
     pub(crate) plate: Plate,
     pub(crate) lock: Arc<Lock>,
     pub(crate) tablets: Tablets,
+    pub(crate) link: Arc<Link>,
     /// Where tablets reach it.
     pub(crate) lan: Option<String>,
     /// Certificate of the authority that tablets trust.
@@ -42,11 +44,27 @@ impl Kit {
 /// Who is asking: the hook of the kit's application.
 pub(crate) fn authenticate(app: &App, parts: &Parts) -> Actor {
     let Some(kit) = app.extension::<Kit>() else { return Actor::anonymous() };
-    if is_this_machine(parts) {
-        return kit.actor(None);
+    let tablet = || parts.extensions.get::<OverTls>().and_then(|_| kit.tablets.of(&parts.headers));
+    let actor = match is_this_machine(parts) {
+        true => kit.actor(None),
+        false => match tablet() {
+            Some(tablet) => kit.actor(Some(tablet)),
+            None => return Actor::anonymous(),
+        },
+    };
+    if is_work(&parts.method, parts.uri.path()) {
+        kit.lock.used();
     }
-    let tablet = parts.extensions.get::<OverTls>().and_then(|_| kit.tablets.of(&parts.headers));
-    tablet.map_or_else(Actor::anonymous, |tablet| kit.actor(Some(tablet)))
+    actor
+}
+
+/// Whether somebody works with people's data: it puts the lock off. What a page asks by itself does not.
+fn is_work(method: &Method, path: &str) -> bool {
+    match *method {
+        Method::POST => ["scan", "search", "events"].iter().any(|end| path == format!("/api/reception/{end}")),
+        Method::GET => path.starts_with("/api/reception/households/"),
+        _ => false,
+    }
 }
 
 /// Whether a browser of this machine asks, and asks for this machine: a page of somebody else's whose name was made to lead
@@ -71,6 +89,20 @@ mod tests {
     use axum::http::Request;
 
     use super::*;
+
+    #[test]
+    fn work_puts_the_lock_off_and_a_page_that_asks_by_itself_does_not() {
+        for (method, path, work) in [
+            (Method::POST, "/api/reception/scan", true),
+            (Method::POST, "/api/reception/events", true),
+            (Method::GET, "/api/reception/households/00", true),
+            (Method::GET, "/api/reception/desk", false),
+            (Method::GET, "/api/kit/status", false),
+            (Method::POST, "/api/reception/receipts", false),
+        ] {
+            assert_eq!(is_work(&method, path), work, "{method} {path}");
+        }
+    }
 
     #[test]
     fn only_a_browser_of_this_machine_that_asks_for_it_is_at_the_desk() {

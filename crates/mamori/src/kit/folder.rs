@@ -64,6 +64,16 @@ impl Folder {
         self.0.join("device.key")
     }
 
+    /// What an enrolment that was cut off had made.
+    pub(crate) fn draft(&self) -> PathBuf {
+        self.0.join("enrol.json")
+    }
+
+    /// Authorities to trust for the centre besides the system's.
+    pub(crate) fn trusted(&self) -> PathBuf {
+        self.0.join("centre-ca.crt")
+    }
+
     pub(crate) fn tablets(&self) -> PathBuf {
         self.0.join("tablets.json")
     }

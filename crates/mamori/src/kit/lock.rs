@@ -10,7 +10,7 @@ use std::time::Duration;
 use kernel::Timestamp;
 use parking_lot::Mutex;
 use store::Stop;
-use store::envelope::{PublicKey, SecretKey};
+use store::envelope::SecretKey;
 use tokio::time::Instant;
 
 use super::safe::{Safe, Shut};
@@ -24,7 +24,6 @@ type Turned = Box<dyn Fn(Option<SecretKey>) + Send + Sync>;
 /// The lock of a running kit.
 pub(crate) struct Lock {
     safe: Safe,
-    public: PublicKey,
     turned: Turned,
     /// When the key was last needed; `None` while locked.
     used: Mutex<Option<Instant>>,
@@ -35,13 +34,9 @@ pub(crate) struct Lock {
 impl Lock {
     /// A locked lock. `turned` hears the key when it is opened and nothing when it is locked.
     pub(crate) fn new(safe: Safe, turned: impl Fn(Option<SecretKey>) + Send + Sync + 'static) -> anyhow::Result<Self> {
-        let public = safe.public()?;
-        Ok(Self { safe, public, turned: Box::new(turned), used: Mutex::new(None), trying: tokio::sync::Mutex::new(()) })
-    }
-
-    /// The public half: what is sealed to the kit is sealed to it.
-    pub(crate) fn public(&self) -> &PublicKey {
-        &self.public
+        // A safe that is not there is said before anybody stands at the desk.
+        safe.public()?;
+        Ok(Self { safe, turned: Box::new(turned), used: Mutex::new(None), trying: tokio::sync::Mutex::new(()) })
     }
 
     /// Opens it with the passphrase.

@@ -12,11 +12,14 @@ mod api;
 mod authority;
 mod control;
 mod desk;
+mod enrol;
 mod folder;
 mod guide;
+mod line;
 mod lock;
 mod run;
 mod safe;
+mod stick;
 mod tablets;
 mod terminal;
 
@@ -33,6 +36,21 @@ use folder::Folder;
 /// What is asked of a kit.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Order {
+    /// Make this folder a kit, with a code of the office.
+    Enrol {
+        centre: String,
+        code: String,
+        trusted: Option<PathBuf>,
+    },
+    /// Write what waits into a file for a stick.
+    Export {
+        file: PathBuf,
+    },
+    /// Take a file of a stick in: on a kit the centre's answer, at a centre a kit's file.
+    Import {
+        file: PathBuf,
+        config: Option<PathBuf>,
+    },
     /// Serve the desk.
     Run {
         lan: Option<IpAddr>,
@@ -68,6 +86,9 @@ pub(crate) async fn carry_out(order: Order, folder: Option<PathBuf>) -> anyhow::
     let folder = Folder::at(folder);
     let now = Clock::system().now();
     match order {
+        Order::Enrol { centre, code, trusted } => enrol::enrol(&folder, &centre, &code, trusted.as_deref()).await,
+        Order::Export { file } => stick::export(&folder, &file).await,
+        Order::Import { file, config } => stick::import(&folder, &file, config.as_deref()).await,
         Order::Run { lan, port } => run::run(&folder, lan, port).await,
         Order::Unlock => control::unlock(&folder).await,
         Order::Lock => control::lock(&folder).await,

@@ -2,13 +2,17 @@
 
 use std::fs::File;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::Context as _;
+use reception::Live;
 use serde::{Deserialize, Serialize};
+use store::envelope::SecretKey;
 
 use super::desk::{self, Kit};
+use super::enrol::request_key;
 use super::folder::{self, Folder, Plate};
+use super::line::{self, Centre};
 use super::lock::Lock;
 use super::safe::Safe;
 use super::tablets::Tablets;
@@ -35,10 +39,13 @@ pub(crate) async fn run(folder: &Folder, lan: Option<IpAddr>, port: u16) -> anyh
     store.migrate(&compose::schemas()).await?;
     let sources = compose::sources(&config);
     let safe = Safe::new(folder.safe(), owner(&plate));
-    let lock = Arc::new(Lock::new(safe, |_| ())?);
+    let keyring = Arc::new(OnceLock::<Arc<Live>>::new());
+    let lock = Arc::new(Lock::new(safe, turned(&keyring))?);
+    let link = Arc::new(line::link(Centre::at(&plate.centre, folder)?, request_key(folder)?));
     let kit = Kit {
         lock: Arc::clone(&lock),
         tablets: Tablets::open(folder.tablets())?,
+        link: Arc::clone(&link),
         authority: folder.authority(),
         lan: lan.map(|address| format!("https://{address}:{TLS_PORT}")),
         plate,
@@ -51,8 +58,13 @@ pub(crate) async fn run(folder: &Folder, lan: Option<IpAddr>, port: u16) -> anyh
         })
         .build()
         .await?;
-    let mut running = serve::start(&config, app, &sources).await?;
+    let live = Live::of(&app).map_err(|problem| anyhow::anyhow!("{problem}"))?;
+    reception::upstream::introduce(&app, &live).await?;
+    // Set once: nobody can have unlocked before the server stands.
+    let _ = keyring.set(live);
+    let mut running = serve::start(&config, app.clone(), &sources).await?;
     running.beside(|stop| Arc::clone(&lock).watch(stop));
+    running.beside(|stop| line::keep(app, link, stop));
     folder::write(&folder.running(), &Whereabouts { port })?;
     greet(&config, lan);
     let result = running.until_asked().await;
@@ -62,20 +74,32 @@ pub(crate) async fn run(folder: &Folder, lan: Option<IpAddr>, port: u16) -> anyh
     result
 }
 
+/// The key goes into the keyring of the reception and out of it.
+fn turned(live: &Arc<OnceLock<Arc<Live>>>) -> impl Fn(Option<SecretKey>) + Send + Sync + 'static {
+    let live = Arc::clone(live);
+    move |key| {
+        let Some(live) = live.get() else { return };
+        match key {
+            Some(key) => live.keyring().unlock(key),
+            None => live.keyring().lock(),
+        }
+    }
+}
+
 /// What the kit's key belongs to.
 pub(crate) fn owner(plate: &Plate) -> String {
     format!("kit:{}", plate.kit)
 }
 
 /// Two programs in one folder would be two kits with one name.
-fn alone(folder: &Folder) -> anyhow::Result<File> {
+pub(crate) fn alone(folder: &Folder) -> anyhow::Result<File> {
     let path = folder.path().join("lock");
     let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
     anyhow::ensure!(file.try_lock().is_ok(), "a kit runs in {} already", folder.path().display());
     Ok(file)
 }
 
-fn config(folder: &Folder, plate: &Plate, lan: Option<IpAddr>, port: u16) -> anyhow::Result<Config> {
+pub(crate) fn config(folder: &Folder, plate: &Plate, lan: Option<IpAddr>, port: u16) -> anyhow::Result<Config> {
     let mut config = Config {
         database: folder.database(),
         state: folder.path().into(),
@@ -100,7 +124,7 @@ fn config(folder: &Folder, plate: &Plate, lan: Option<IpAddr>, port: u16) -> any
 
 fn greet(config: &Config, lan: Option<IpAddr>) {
     println!("\n  {}\n", config.site_name);
-    println!("  {}/reception   受付 desk", config.http.public_url);
+    println!("  {}/desk   受付 desk", config.http.public_url);
     println!("  {}/kit/guide   手引き guide", config.http.public_url);
     if let Some(address) = lan {
         println!("  https://{address}:{TLS_PORT}/   タブレット tablets");

@@ -7,6 +7,8 @@ use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior,
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 use zeroize::Zeroizing;
 
+use super::safe;
+
 /// Asks for a passphrase. From a terminal it is not shown; otherwise a line is read.
 pub(crate) fn passphrase(question: &str) -> anyhow::Result<Zeroizing<String>> {
     let stdin = std::io::stdin();
@@ -28,6 +30,17 @@ pub(crate) fn passphrase(question: &str) -> anyhow::Result<Zeroizing<String>> {
     read.context("cannot read the passphrase")?;
     anyhow::ensure!(!line.trim().is_empty(), "no passphrase was given");
     Ok(line)
+}
+
+/// Asks for a passphrase that is going to be used; from a terminal twice.
+pub(crate) fn new_passphrase() -> anyhow::Result<Zeroizing<String>> {
+    let said = passphrase("新しい合言葉（12文字以上） / new passphrase: ")?;
+    safe::check(&said).map_err(anyhow::Error::msg)?;
+    if std::io::stdin().is_terminal() {
+        let again = passphrase("もう一度 / once more: ")?;
+        anyhow::ensure!(said.trim() == again.trim(), "the two are not the same");
+    }
+    Ok(said)
 }
 
 /// No core file, and no other process of this user may look into our memory.

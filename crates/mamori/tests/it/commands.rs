@@ -30,6 +30,26 @@ fn commands_without_a_database() {
     assert!(!unknown.status.success() && out(&unknown).contains("`mamori sevre` is not a command"));
 }
 
+/// Whoever started a child holds its standard input; when that is let go, however it happens, the child ends.
+#[test]
+fn a_child_ends_with_its_parent() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = write_config(folder.path(), "sqlite://leashed.sqlite", crate::server::free_port(), "");
+    let mut child = command(folder.path())
+        .args(["--leashed", "serve", "--config"])
+        .arg(config)
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = String::new();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(child.stdout.take().unwrap()), &mut said).unwrap();
+    assert!(said.contains("listening on"), "{said}");
+    assert!(child.try_wait().unwrap().is_none(), "it works while it is held");
+    drop(child.stdin.take());
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+}
+
 #[test]
 fn a_wrong_configuration_is_named() {
     let folder = tempfile::tempdir().unwrap();
@@ -71,6 +91,8 @@ async fn commands_on_a_database() {
     assert!(!early.status.success() && out(&early).contains("mamori migrate"), "{}", out(&early));
     assert!(run(folder.path(), "migrate").status.success());
     assert!(run(folder.path(), "doctor").status.success());
+    let restored = run(folder.path(), "restored");
+    assert!(restored.status.success() && out(&restored).contains("a new life begins"), "{}", out(&restored));
     let invited = run(folder.path(), "admin invite --name 県庁太郎");
     assert!(out(&invited).contains("http://localhost:8080/office/invite/"), "{}", out(&invited));
     let jobs = run(folder.path(), "jobs");

@@ -177,6 +177,6 @@ pub(crate) fn write_config(folder: &Path, database: &str, port: u16, more: &str)
     path
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

@@ -125,3 +125,34 @@ async fn two_people_of_hachinohe_order_an_evacuation() {
         .await;
     assert_eq!(server.document("alerts/02203").await["evacuation"], json!([]));
 }
+
+#[tokio::test]
+async fn a_list_that_a_clerk_imports_is_in_the_pack_by_itself() {
+    let server = Server::serve(|_| "[maps]\nredraw_after_seconds = 1".to_owned()).await;
+    assert_eq!(server.document("maps/packs").await["packs"], json!([]));
+    let folder = server.folder.path();
+    let import = |text: &str| {
+        std::fs::write(folder.join("避難所.csv"), text).unwrap();
+        let output = server.run(&["import", "--municipality", "02203", "--kind", "shelter", "避難所.csv"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    import("名称,住所,緯度,経度\n長根小,長根1,40.5,141.45\n");
+    let packs = async || -> Vec<Value> {
+        let document = server.document("maps/packs").await;
+        document["packs"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|pack| pack["files"][1]["role"] == "places")
+            .cloned()
+            .collect()
+    };
+    server.until("the packs are made", async || packs().await.len() == 1).await;
+    let first = packs().await;
+    assert_eq!(first[0]["code"], "02203");
+    import("名称,住所,緯度,経度\n長根小,長根1,40.5,141.45\n白銀小,白銀2,40.5,141.5\n");
+    server.until("the pack is made again", async || packs().await != first).await;
+    let path = packs().await[0]["files"][1]["path"].as_str().unwrap().to_owned();
+    let kept: Value = server.client.get(format!("{}{path}", server.url)).send().await.unwrap().json().await.unwrap();
+    assert_eq!(kept["facilities"].as_array().unwrap().len(), 2);
+}

@@ -93,6 +93,7 @@ CREATE TABLE households_protection (
     at TIMESTAMPTZ NOT NULL
 );
 CREATE INDEX households_protection_municipality ON households_protection (municipality, at);
+CREATE INDEX households_protection_subject ON households_protection (subject) WHERE subject IS NOT NULL;
 
 CREATE TABLE households_protection_mark (
     protection UUID NOT NULL REFERENCES households_protection (id),

@@ -8,9 +8,10 @@
 //! **Invariant:** the entry is durable before the data is handed out.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use http::{Actor, App, Problem};
-use kernel::{Id, Mode, Timestamp};
+use kernel::{Id, Mode, Stopwatch, Timestamp};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use store::Conn;
@@ -25,6 +26,11 @@ use crate::vault::DataKey;
 
 /// Looks of one person for one purpose at one place within this long are one look.
 const ONE_LOOK_MICROS: i64 = 10 * 60 * 1_000_000;
+
+/// Households in one page of [`registered`] at most.
+pub const PAGE: u32 = 500;
+/// How long "there is none" takes at least.
+const NONE_TAKES: Duration = Duration::from_millis(40);
 
 /// Personal data that was not opened (未開示の個人情報). It can be examined, not shown.
 pub struct Personal<T>(T);
@@ -68,7 +74,13 @@ impl<T> std::fmt::Debug for Personal<T> {
 
 /// Opens what a registered household says of itself. 404 for one that is unknown, protected, or did not consent.
 pub async fn open(app: &App, actor: &Actor, look: &Look, subject: u128) -> Result<Household, Problem> {
-    open_many(app, actor, look, &[subject]).await?.remove(&subject).ok_or_else(Problem::not_found)
+    let asked = Stopwatch::start();
+    if let Some(household) = open_many(app, actor, look, &[subject]).await?.remove(&subject) {
+        return Ok(household);
+    }
+    // Whether there was something to look up and refuse must not show in how long it took.
+    tokio::time::sleep(NONE_TAKES.saturating_sub(asked.elapsed())).await;
+    Err(Problem::not_found())
 }
 
 /// Opens several registered households; those that may not be opened are missing.
@@ -97,6 +109,26 @@ pub async fn find(app: &App, conn: &mut Conn, subject: u128) -> anyhow::Result<O
     Ok(Some(Personal(key.open(&stored)?)))
 }
 
+/// The registered households of a municipality, unopened, in the order of their ids; the last id is where the next page begins.
+/// For searches and for finding who was left behind: examine them, then [`release`] those that are needed.
+pub async fn registered(
+    app: &App,
+    conn: &mut Conn,
+    jis5: &str,
+    after: Option<Uuid>,
+) -> anyhow::Result<(Vec<Held>, Option<Uuid>)> {
+    let stored = db::households_in(conn, jis5, after.unwrap_or(Uuid::nil()), PAGE).await?;
+    let mut all = Vec::with_capacity(stored.len());
+    for one in &stored {
+        if let Some(key) = DataKey::find(app, conn, one.household()).await? {
+            let household = Personal(key.open(one)?);
+            all.push(Held { subject: one.subject.as_u128(), household, origin: Origin::Registration });
+        }
+    }
+    let full = stored.len() == PAGE as usize;
+    Ok((all, stored.last().filter(|_| full).map(|last| last.id)))
+}
+
 /// Opens households that somebody has in hand, e.g. out of the envelopes of a desk. Those that may not be opened are missing.
 /// Needs stay only where the family shares them with desks, or said them at one.
 pub async fn release(
@@ -107,14 +139,15 @@ pub async fn release(
 ) -> Result<HashMap<u128, Household>, Problem> {
     require(actor, look)?;
     let mut conn = app.store.read().await?;
-    let list = ProtectionList::load(app, &mut conn).await?;
+    let about: Vec<(u128, &Household)> = held.iter().map(|held| (held.subject, &held.household.0)).collect();
+    let list = ProtectionList::about(app, &mut conn, &about).await?;
     let mut open = HashMap::with_capacity(held.len());
     for Held { subject, household: Personal(mut household), origin } in held {
         let by = list.protected_by(subject, &household);
         if !by.is_empty() && !look.audience.reaches_protected(&by) {
             continue;
         }
-        let shares = shares(&mut conn, subject, origin).await?;
+        let shares = shares(&mut conn, subject, origin, look.purpose).await?;
         if look.purpose == Purpose::Safety && !shares.safety {
             continue;
         }
@@ -156,18 +189,19 @@ struct Shares {
     safety: bool,
 }
 
-async fn shares(conn: &mut Conn, subject: u128, origin: Origin) -> anyhow::Result<Shares> {
+async fn shares(conn: &mut Conn, subject: u128, origin: Origin, purpose: Purpose) -> anyhow::Result<Shares> {
+    if let Origin::Desk { safety } = origin
+        && (safety.is_some() || purpose != Purpose::Safety)
+    {
+        return Ok(Shares { needs: true, safety: safety == Some(true) });
+    }
     let said = match db::household_by_subject(conn, subject).await? {
         Some(stored) => current(&db::consents(conn, stored.household()).await?),
         None => Vec::new(),
     };
     let given = |what| said.iter().any(|consent| consent.what == what && consent.given);
-    Ok(match origin {
-        Origin::Registration => Shares { needs: given(ConsentAbout::Desk), safety: given(ConsentAbout::Safety) },
-        Origin::Desk { safety } => {
-            Shares { needs: true, safety: safety.unwrap_or_else(|| given(ConsentAbout::Safety)) }
-        }
-    })
+    let needs = given(ConsentAbout::Desk) || matches!(origin, Origin::Desk { .. });
+    Ok(Shares { needs, safety: given(ConsentAbout::Safety) })
 }
 
 /// Repeated within ten minutes it is the same entry, of the time when those began.

@@ -26,6 +26,7 @@ mod roster;
 mod sealing;
 mod tokens;
 mod vault;
+mod wire;
 
 pub use api::routes;
 pub use db::{SCHEMA, STATEMENTS};

@@ -3,12 +3,15 @@
 use std::collections::{BTreeSet, HashMap};
 
 use http::App;
+use serde::{Deserialize, Serialize};
 use store::Conn;
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::db::{self, StoredProtection};
 use crate::model::{Household, Listed, Mark, blind};
 use crate::vault::{BlindKey, hex};
+use crate::wire;
 
 const SEALED: (&str, &str) = ("households_protection", "sealed");
 
@@ -20,25 +23,60 @@ pub struct ProtectionList {
 }
 
 /// The list for a kit, hashed under the kit's own key (拠点に渡す照合表). A kit cannot read it, only find in it whom it has
-/// before it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// before it. As JSON: hexadecimal digits.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KitProtection {
-    /// [`blind`] of the 16 bytes of a subject.
+    /// [`blind`] of the 16 bytes of a subject, in order.
+    #[serde(with = "wire::hashes")]
     pub subjects: Vec<Mark>,
-    /// To be compared with [`crate::Person::marks`].
+    /// To be compared with [`crate::Person::marks`]; in order.
+    #[serde(with = "wire::hashes")]
     pub persons: Vec<Mark>,
 }
 
+/// From so many hashes on the whole list is read at once.
+const MANY: usize = 200;
+
 impl ProtectionList {
+    /// The whole list.
     pub async fn load(app: &App, conn: &mut Conn) -> anyhow::Result<Self> {
-        let (mut marks, mut subjects) = (HashMap::new(), HashMap::new());
-        for (mark, town) in db::marks(conn).await? {
-            marks.entry(mark).or_insert_with(BTreeSet::new).insert(town);
+        let mut list = Self::empty(app, conn).await?;
+        let (marks, subjects) = (db::marks(conn).await?, db::protected_subjects(conn).await?);
+        list.add(marks, subjects);
+        Ok(list)
+    }
+
+    /// As much of the list as these households need: of one at a desk, a few look-ups.
+    pub(crate) async fn about(app: &App, conn: &mut Conn, held: &[(u128, &Household)]) -> anyhow::Result<Self> {
+        let mut list = Self::empty(app, conn).await?;
+        let Some(key) = &list.key else { return Ok(list) };
+        let persons = held.iter().flat_map(|(_, household)| &household.persons);
+        let sought: BTreeSet<Mark> = persons.flat_map(|person| person.marks(key.bytes())).collect();
+        if sought.len() + held.len() > MANY {
+            return Self::load(app, conn).await;
         }
-        for (subject, town) in db::protected_subjects(conn).await? {
-            subjects.entry(subject.as_u128()).or_insert_with(BTreeSet::new).insert(town);
+        let (mut marks, mut subjects) = (Vec::new(), Vec::new());
+        for mark in sought {
+            marks.extend(db::lines_of_mark(conn, &hex(&mark)).await?);
         }
-        Ok(Self { key: BlindKey::find(app, conn).await?, marks, subjects })
+        for (subject, _) in held {
+            subjects.extend(db::lines_of_subject(conn, *subject).await?);
+        }
+        list.add(marks, subjects);
+        Ok(list)
+    }
+
+    async fn empty(app: &App, conn: &mut Conn) -> anyhow::Result<Self> {
+        Ok(Self { key: BlindKey::find(app, conn).await?, marks: HashMap::new(), subjects: HashMap::new() })
+    }
+
+    fn add(&mut self, marks: Vec<(String, String)>, subjects: Vec<(Uuid, String)>) {
+        for (mark, town) in marks {
+            self.marks.entry(mark).or_default().insert(town);
+        }
+        for (subject, town) in subjects {
+            self.subjects.entry(subject.as_u128()).or_default().insert(town);
+        }
     }
 
     /// The municipalities that protect this household or one of its people; empty for everybody else.
@@ -85,7 +123,7 @@ pub(crate) fn open(app: &App, line: &StoredProtection) -> anyhow::Result<Option<
 }
 
 /// A line of the list, sealed for its row.
-pub(crate) fn seal(app: &App, id: uuid::Uuid, listed: &Listed) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn seal(app: &App, id: Uuid, listed: &Listed) -> anyhow::Result<Vec<u8>> {
     let plain = Zeroizing::new(serde_json::to_vec(listed)?);
     Ok(app.crypter.seal(SEALED.0, id, SEALED.1, &plain)?)
 }

@@ -5,6 +5,7 @@ use anyhow::Context as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use http::{Actor, App};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use store::Conn;
@@ -18,17 +19,21 @@ use crate::protection::ProtectionList;
 use crate::record::{self, Happened, subject_text};
 use crate::tokens;
 use crate::vault::DataKey;
+use crate::wire;
 
 /// Households in one page at most.
 pub const PAGE: u32 = 500;
 
-/// What a kit knows of one household (名簿の一行).
-#[derive(Debug, Clone)]
+/// What a kit knows of one household (名簿の一行). As JSON: hexadecimal digits, and the envelope.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RosterRow {
+    #[serde(with = "wire::subject")]
     pub subject: u128,
     /// Each token as [`blind`] under the roster's key, and whether it was taken back.
+    #[serde(with = "wire::tokens")]
     pub tokens: Vec<(Mark, bool)>,
     /// SHA-256 of the public keys (65 bytes, uncompressed) that may sign a phone's code for the household.
+    #[serde(with = "wire::hashes")]
     pub signers: Vec<[u8; 32]>,
     /// A municipality protects somebody of it: shown at the desk where it stands, and nowhere else.
     pub protected: bool,

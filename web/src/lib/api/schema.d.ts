@@ -307,6 +307,320 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/households/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Links this device to the household whose code was typed. */
+        post: operations["householdsJoin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/households/keys/{jis5}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The key that cards are sealed to for a municipality. */
+        get: operations["householdsSealingKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/households/keys/{jis5}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a new key for a municipality. What is sealed to the older ones stays readable. */
+        post: operations["householdsRotateSealingKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/households/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leaves the household, alone or with the entry that is this device's own: that becomes a household of its own. */
+        post: operations["householdsLeave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/households/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The family of this device. */
+        get: operations["householdsMine"];
+        /** Registers the family (revision 0) or changes it. Whoever changed an older revision is told so. */
+        put: operations["householdsPut"];
+        post?: never;
+        /** Deletes the family: its key is destroyed, so that nothing of it opens again. What was deleted before stays deleted. */
+        delete: operations["householdsDelete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/households/mine/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What my household consented to. */
+        get: operations["householdsConsents"];
+        put?: never;
+        /** Gives or withdraws a consent. */
+        post: operations["householdsConsent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/households/mine/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The devices that are linked to my household. */
+        get: operations["householdsDevices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/households/mine/devices/{device}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Makes another device one that manages the family too, or no longer. One always does. */
+        put: operations["householdsSetGuardian"];
+        post?: never;
+        /** Unlinks another device, e.g. a lost phone. The codes on its screen are taken back. */
+        delete: operations["householdsRemoveDevice"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/households/mine/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that is kept about the family, as a file. */
+        get: operations["householdsExport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/households/mine/invite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a code that links one more device to my household: good once, for half an hour. */
+        post: operations["householdsInvite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/households/mine/looked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who looked at my household, newest first. */
+        get: operations["householdsLooked"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/households/mine/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tokens of my household, revoked ones among them. */
+        get: operations["householdsTokens"];
+        put?: never;
+        /** Makes a token, or takes the one that the phone made or the reader of a card gave. */
+        post: operations["householdsMakeToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/households/mine/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a token back. Desks then still know whose it was, and trust it less. */
+        delete: operations["householdsRevokeToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/households/mine/tokens/{id}/reissue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a token back and makes another of its kind, e.g. for a lost card of paper. */
+        post: operations["householdsReissueToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/households/protection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Protects a person or a household, at once and everywhere. */
+        put: operations["householdsProtect"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/households/protection/{jis5}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The list of a municipality, readable. Looking at it is recorded. */
+        get: operations["householdsProtection"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/households/protection/{jis5}/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes the list in as a file, whole or not at all: it replaces the lines of the file before. CSV with the columns 氏名, カナ
+         *     (or ふりがな) and 生年月日, in UTF-8 or Shift_JIS.
+         */
+        post: operations["householdsImportProtection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/households/protection/{jis5}/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a protection. */
+        delete: operations["householdsUnprotect"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/identity/accounts": {
         parameters: {
             query?: never;
@@ -1388,6 +1702,11 @@ export interface components {
             /** @description The words of the source, when it is prose. */
             text?: string | null;
         };
+        /**
+         * @description 要支援・要介護の区分
+         * @enum {string}
+         */
+        Care: "support1" | "support2" | "care1" | "care2" | "care3" | "care4" | "care5";
         /** @description The browser's answer to a passkey ceremony (パスキーの応答). */
         CeremonyAnswer: {
             /**
@@ -1458,6 +1777,26 @@ export interface components {
             /** Format: uuid */
             command: string;
             reason: string;
+        };
+        /** @description One consent given or withdrawn (同意の記録). */
+        Consent: {
+            at: components["schemas"]["Timestamp"];
+            /** @description False: withdrawn, or said no. */
+            given: boolean;
+            /** @description Which text was shown. */
+            text_version: string;
+            what: components["schemas"]["ConsentAbout"];
+        };
+        /**
+         * @description What is consented to, each by itself (同意の対象).
+         * @enum {string}
+         */
+        ConsentAbout: "desk" | "safety" | "supporters" | "website" | "notices";
+        /** @description 緊急連絡先 (K21) */
+        Contact: {
+            name: string;
+            phone: string;
+            relation?: string;
         };
         /** @description A correction (訂正): the order as it should read. */
         CorrectOrder: components["schemas"]["OrderContent"] & {
@@ -1664,6 +2003,11 @@ export interface components {
             key: string;
         };
         /**
+         * @description 障害の種類
+         * @enum {string}
+         */
+        Disability: "body" | "sight" | "hearing" | "speech" | "inner" | "intellect" | "mind" | "development";
+        /**
          * @description What a member of staff may do in an area (職務).
          * @enum {string}
          */
@@ -1843,6 +2187,212 @@ export interface components {
             /** @description The area's name in Japanese. */
             area_name: string;
         };
+        /** @description A household (世帯): one card, one family (K2). */
+        Household: {
+            /** @default  */
+            address: string;
+            /**
+             * @description 緊急連絡先 (K21)
+             * @default []
+             */
+            emergency: components["schemas"]["Contact"][];
+            /**
+             * @description 固定 (K14)
+             * @default
+             */
+            landline: string;
+            /**
+             * @description 携帯 (K14)
+             * @default
+             */
+            mobile: string;
+            /**
+             * @description JIS code of where the family lives.
+             * @default
+             */
+            municipality: string;
+            /**
+             * @description 町内名・自治区名 (K6)
+             * @default
+             */
+            neighbourhood: string;
+            /**
+             * @description K7: at least one.
+             * @default []
+             */
+            persons: components["schemas"]["Person"][];
+            /**
+             * @description K17
+             * @default []
+             */
+            pets: components["schemas"]["Pet"][];
+            /**
+             * @description Seven digits (K13).
+             * @default
+             */
+            postcode: string;
+            /**
+             * @description 行き先の希望: facilities of the register, the first one first.
+             * @default []
+             */
+            preferred: string[];
+            /**
+             * @description K25
+             * @default
+             */
+            remarks: string;
+            /**
+             * @description 車両: number plate or description, if they would come by car.
+             * @default
+             */
+            vehicle: string;
+        };
+        /** @description A consent given or withdrawn (同意する・取り消す). */
+        HouseholdConsentSay: {
+            /**
+             * Format: uuid
+             * @description Made on the phone; sending it again changes nothing.
+             */
+            command: string;
+            given: boolean;
+            /** @description Which text was shown, e.g. `2025-12-01`. */
+            text_version: string;
+            what: components["schemas"]["ConsentAbout"];
+        };
+        /** @description What a family consented to (同意の状況). What is not listed was never said: it counts as no. */
+        HouseholdConsents: {
+            /** @description The last word on each. */
+            given: components["schemas"]["Consent"][];
+            /** @description Every word, in order. */
+            history: components["schemas"]["Consent"][];
+        };
+        /** @description A linked device (つながっている端末). */
+        HouseholdDevice: {
+            /** Format: uuid */
+            device: string;
+            guardian: boolean;
+            joined_at: components["schemas"]["Timestamp"];
+            person?: string | null;
+            /** @description It is the one that asks. */
+            this: boolean;
+        };
+        /** @description Whether a device manages the family (管理者にする). */
+        HouseholdGuardianSet: {
+            guardian: boolean;
+        };
+        /** @description A code that links one device (招待コード). */
+        HouseholdInvite: {
+            /** @description Eight letters in two groups; good once. */
+            code: string;
+            expires_at: components["schemas"]["Timestamp"];
+        };
+        /** @description Somebody is invited (家族の端末を招く). */
+        HouseholdInviteMake: {
+            /**
+             * Format: uuid
+             * @description Made on the phone; sending it again gives the same code.
+             */
+            command: string;
+            /** @description Whose device it will be: that entry the device may change, and take along when it leaves. */
+            person?: string | null;
+        };
+        /** @description A device joins (世帯に加わる). */
+        HouseholdJoin: {
+            code: string;
+            /**
+             * Format: uuid
+             * @description Made on the phone; sending it again changes nothing.
+             */
+            command: string;
+        };
+        /** @description A device leaves (世帯から抜ける). */
+        HouseholdLeave: {
+            /**
+             * Format: uuid
+             * @description Made on the phone; sending it again changes nothing.
+             */
+            command: string;
+            /** @description The entry that goes along into a household of its own; null to leave alone. */
+            person?: string | null;
+        };
+        /** @description Somebody of an office opened the family's information (閲覧の記録). */
+        HouseholdLook: {
+            /** @description `municipality:02203` */
+            area: string;
+            /** @description To ten minutes: several looks for one purpose are one. */
+            at: components["schemas"]["Timestamp"];
+            /** @description The shelter at whose desk it was. */
+            facility?: string | null;
+            /** @description The name of the office's area, e.g. 八戸市. */
+            office: string;
+            office_text: components["schemas"]["Text"];
+            purpose: components["schemas"]["Purpose"];
+        };
+        /** @description A family's own view of itself (マイ避難情報). */
+        HouseholdMine: {
+            changed_at: components["schemas"]["Timestamp"];
+            /** @description This device manages the family. */
+            guardian: boolean;
+            household: components["schemas"]["Household"];
+            /** @description The entry that is this device's own. */
+            person?: string | null;
+            /**
+             * Format: int64
+             * @description Counts the versions.
+             */
+            revision: number;
+            /** @description How desks know the family: 32 hexadecimal digits. */
+            subject: string;
+        };
+        /** @description What a family registers or changes (登録する内容). */
+        HouseholdPut: {
+            /**
+             * Format: uuid
+             * @description Made on the phone; sending it again changes nothing.
+             */
+            command: string;
+            /** @description Birth dates may be typed in any calendar: `19630105`, `昭和38年1月5日`. */
+            household: components["schemas"]["Household"];
+            /**
+             * Format: int64
+             * @description The revision that the phone changed; 0 to register.
+             */
+            revision: number;
+        };
+        /** @description A token (受付コード). */
+        HouseholdToken: {
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["HouseholdTokenKind"];
+            made_at: components["schemas"]["Timestamp"];
+            revoked_at?: components["schemas"]["Timestamp"] | null;
+            /** @description The 27 letters. Those of a card are not told: the card itself is needed. */
+            token?: string | null;
+        };
+        /**
+         * @description On what a token stands (受付コードの種類).
+         * @enum {string}
+         */
+        HouseholdTokenKind: "phone" | "paper" | "card";
+        /** @description A token to be made (受付コードの発行). */
+        HouseholdTokenMake: {
+            /**
+             * Format: uuid
+             * @description Made on the phone; sending it again changes nothing. It becomes the token's id.
+             */
+            command: string;
+            kind: components["schemas"]["HouseholdTokenKind"];
+            /** @description The 27 letters, where the phone made them or a reader of cards gave them. */
+            token?: string | null;
+        };
+        /** @description Takes the place of another token (受付コードの再発行). */
+        HouseholdTokenReissue: {
+            /**
+             * Format: uuid
+             * @description Made on the phone; sending it again changes nothing. It becomes the new token's id.
+             */
+            command: string;
+        };
         /** @description Intensity in a municipality or seismic area. */
         IntensityEntry: {
             /** @description Taken from the seismic area (震度速報): the place itself has not been reported yet. */
@@ -1941,6 +2491,11 @@ export interface components {
             name?: string | null;
         };
         /**
+         * @description 移動
+         * @enum {string}
+         */
+        Mobility: "walks" | "stick" | "wheelchair" | "bedridden";
+        /**
          * @description Mode (本番・訓練の別). No value of one becomes the other.
          * @enum {string}
          */
@@ -2026,6 +2581,49 @@ export interface components {
             as_of: components["schemas"]["Timestamp"];
             mode: components["schemas"]["Mode"];
             shelters: components["schemas"]["NearShelter"][];
+        };
+        /** @description What a person needs (要配慮事項). Absent means that nobody said. */
+        Needs: {
+            /** @default [] */
+            allergies: string[];
+            /** @default null */
+            care: components["schemas"]["Care"] | null;
+            /**
+             * @description 透析
+             * @default null
+             */
+            dialysis: boolean | null;
+            /**
+             * @description 障害: body, sight, hearing, mind, intellect, …
+             * @default []
+             */
+            disabilities: components["schemas"]["Disability"][];
+            /**
+             * @description ミルク・おむつ (infants)
+             * @default null
+             */
+            infant_goods: boolean | null;
+            /**
+             * @description Language in which the person can be spoken to, BCP 47, when it is not Japanese.
+             * @default
+             */
+            language: string;
+            /** @default [] */
+            medicines: string[];
+            /** @default null */
+            mobility: components["schemas"]["Mobility"] | null;
+            /**
+             * @description Anything else, in the family's words (K25).
+             * @default
+             */
+            other: string;
+            /**
+             * @description 在宅酸素・人工呼吸器
+             * @default null
+             */
+            oxygen: boolean | null;
+            /** @default null */
+            pregnant: boolean | null;
         };
         /** @description An invitation as asked for (招待の作成). */
         NewInvitation: {
@@ -2336,6 +2934,35 @@ export interface components {
             since: components["schemas"]["Timestamp"];
             until?: components["schemas"]["Timestamp"] | null;
         };
+        /** @description One of the family (家族の一人). */
+        Person: {
+            /**
+             * Format: date
+             * @description K9
+             */
+            birth?: string | null;
+            /** @description Made on the phone; stays with the person. */
+            id: string;
+            /** @description ひらがな (K8) */
+            kana?: string;
+            /** @description K8, as the person writes it. */
+            name: string;
+            needs?: components["schemas"]["Needs"];
+            /** @description K12 */
+            relation?: string;
+            sex?: components["schemas"]["Sex"] | null;
+            /** @description 資格・役割 (D8.2) */
+            skills?: components["schemas"]["Skill"][];
+        };
+        /** @description ペット (K17) */
+        Pet: {
+            /** @description Wants to keep it at the shelter; absent when nobody said. */
+            comes?: boolean | null;
+            /** Format: int32 */
+            count: number;
+            /** @description 犬, 猫, … */
+            kind: string;
+        };
         /** @description A field a column can be taken for (項目). */
         PlaceField: {
             field: string;
@@ -2522,6 +3149,43 @@ export interface components {
              */
             score: number;
         };
+        /** @description What an import did (取込の結果). */
+        ProtectionImported: {
+            lines: number;
+        };
+        /** @description A line of the list (支援措置の対象者). */
+        ProtectionLine: {
+            at: components["schemas"]["Timestamp"];
+            /** Format: date */
+            birth?: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @description It came with a file, and goes with the next one. */
+            imported: boolean;
+            kana: string;
+            name: string;
+            subject?: string | null;
+        };
+        /** @description Somebody to be protected (支援措置の登録): a person by name, or a household that a desk knows. */
+        ProtectionSet: {
+            /** @description As it is typed, in any calendar. */
+            birth?: string;
+            /**
+             * Format: uuid
+             * @description Made by the client; sending it again changes nothing. It becomes the line's id.
+             */
+            command: string;
+            kana?: string;
+            municipality: string;
+            name?: string;
+            /** @description 32 hexadecimal digits: the whole household. */
+            subject?: string | null;
+        };
+        /**
+         * @description What personal data is opened for (利用目的).
+         * @enum {string}
+         */
+        Purpose: "reception" | "care" | "safety" | "left-behind" | "break-glass" | "supplies" | "protection" | "correction";
         /** @description What became of the telegram (配信の結果). */
         Pushed: {
             /** @description The same bytes were here before; nothing changed. */
@@ -2670,6 +3334,15 @@ export interface components {
             source: string;
             value: string;
         };
+        /** @description What is sealed to (封をする公開鍵): X25519, for HPKE. */
+        SealingKey: {
+            /** @description 32 bytes in base64url without padding. */
+            key: string;
+            /** @description The first 16 hexadecimal digits of the SHA-256 of its bytes. */
+            kid: string;
+            /** @description `municipality:02203` */
+            owner: string;
+        };
         /** @description What was found (検索の結果). */
         SearchResult: {
             facilities: components["schemas"]["FoundFacility"][];
@@ -2721,6 +3394,11 @@ export interface components {
              */
             lon: number;
         };
+        /**
+         * @description 性別 as the person gives it.
+         * @enum {string}
+         */
+        Sex: "female" | "male" | "other";
         /** @description The board of a municipality (開設状況一覧). */
         ShelterBoard: {
             /** @description Running disasters that the municipality may open shelters for, newest first. */
@@ -2990,6 +3668,11 @@ export interface components {
              */
             uncounted: number;
         };
+        /**
+         * @description 資格・役割
+         * @enum {string}
+         */
+        Skill: "doctor" | "nurse" | "pharmacist" | "midwife" | "care-worker" | "teacher" | "childcare" | "interpreter" | "sign-language" | "volunteer";
         /** @description Where the places of a document come from (出典). */
         SourceNote: {
             /**
@@ -4665,6 +5348,1309 @@ export interface operations {
                 content?: never;
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    householdsJoin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e47",
+                 *       "code": "7K3Q-9XVA"
+                 *     }
+                 */
+                "application/json": components["schemas"]["HouseholdJoin"];
+            };
+        };
+        responses: {
+            /** @description The family */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "household": {
+                     *         "persons": [
+                     *           {
+                     *             "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e41",
+                     *             "name": "八戸 花子",
+                     *             "kana": "はちのへ はなこ",
+                     *             "birth": "1963-01-05",
+                     *             "needs": {
+                     *               "allergies": [
+                     *                 "卵"
+                     *               ],
+                     *               "mobility": "stick"
+                     *             }
+                     *           }
+                     *         ],
+                     *         "municipality": "02203",
+                     *         "postcode": "0310000",
+                     *         "address": "内丸一丁目",
+                     *         "mobile": "09000000000"
+                     *       },
+                     *       "revision": 1,
+                     *       "subject": "5d3f0c1e7a9b4c2d8e6f0a1b2c3d4e5f",
+                     *       "changed_at": "2025-12-08T23:15:00+09:00",
+                     *       "guardian": true,
+                     *       "person": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HouseholdMine"];
+                };
+            };
+            /** @description `already-registered`, `command-used` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid`: wrong, used or expired */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    householdsSealingKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 02203 */
+                jis5: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "kid": "9f2c1a7be4d03586",
+                     *       "key": "3p7bfXt9wbTTW2HC7OQ1Nz-DQ8hbeGdNrfx-FG-IK08",
+                     *       "owner": "municipality:02203"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SealingKey"];
+                };
+            };
+            /** @description `not-found`: no municipality of Aomori */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    householdsRotateSealingKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 02203 */
+                jis5: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The new key */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "kid": "9f2c1a7be4d03586",
+                     *       "key": "3p7bfXt9wbTTW2HC7OQ1Nz-DQ8hbeGdNrfx-FG-IK08",
+                     *       "owner": "municipality:02203"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SealingKey"];
+                };
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    householdsLeave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e48",
+                 *       "person": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["HouseholdLeave"];
+            };
+        };
+        responses: {
+            /** @description Left */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `last-guardian`, `last-person`, `not-your-entry`, `command-used` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    householdsMine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The family */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "household": {
+                     *         "persons": [
+                     *           {
+                     *             "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e41",
+                     *             "name": "八戸 花子",
+                     *             "kana": "はちのへ はなこ",
+                     *             "birth": "1963-01-05",
+                     *             "needs": {
+                     *               "allergies": [
+                     *                 "卵"
+                     *               ],
+                     *               "mobility": "stick"
+                     *             }
+                     *           }
+                     *         ],
+                     *         "municipality": "02203",
+                     *         "postcode": "0310000",
+                     *         "address": "内丸一丁目",
+                     *         "mobile": "09000000000"
+                     *       },
+                     *       "revision": 1,
+                     *       "subject": "5d3f0c1e7a9b4c2d8e6f0a1b2c3d4e5f",
+                     *       "changed_at": "2025-12-08T23:15:00+09:00",
+                     *       "guardian": true,
+                     *       "person": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HouseholdMine"];
+                };
+            };
+            /** @description `not-found`: nothing is registered */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    householdsPut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e40",
+                 *       "revision": 0,
+                 *       "household": {
+                 *         "persons": [
+                 *           {
+                 *             "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e41",
+                 *             "name": "八戸 花子",
+                 *             "kana": "はちのへ はなこ",
+                 *             "birth": "1963-01-05",
+                 *             "needs": {
+                 *               "allergies": [
+                 *                 "卵"
+                 *               ],
+                 *               "mobility": "stick"
+                 *             }
+                 *           }
+                 *         ],
+                 *         "municipality": "02203",
+                 *         "postcode": "0310000",
+                 *         "address": "内丸一丁目",
+                 *         "mobile": "09000000000"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["HouseholdPut"];
+            };
+        };
+        responses: {
+            /** @description The family as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "household": {
+                     *         "persons": [
+                     *           {
+                     *             "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e41",
+                     *             "name": "八戸 花子",
+                     *             "kana": "はちのへ はなこ",
+                     *             "birth": "1963-01-05",
+                     *             "needs": {
+                     *               "allergies": [
+                     *                 "卵"
+                     *               ],
+                     *               "mobility": "stick"
+                     *             }
+                     *           }
+                     *         ],
+                     *         "municipality": "02203",
+                     *         "postcode": "0310000",
+                     *         "address": "内丸一丁目",
+                     *         "mobile": "09000000000"
+                     *       },
+                     *       "revision": 1,
+                     *       "subject": "5d3f0c1e7a9b4c2d8e6f0a1b2c3d4e5f",
+                     *       "changed_at": "2025-12-08T23:15:00+09:00",
+                     *       "guardian": true,
+                     *       "person": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HouseholdMine"];
+                };
+            };
+            /** @description `guardian-only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `stale-revision`, `household-gone`, `command-used` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    householdsDelete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `guardian-only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    householdsConsents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Consents */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "given": [
+                     *         {
+                     *           "what": "safety",
+                     *           "text_version": "v1",
+                     *           "given": true,
+                     *           "at": "2025-12-08T23:15:00+09:00"
+                     *         }
+                     *       ],
+                     *       "history": [
+                     *         {
+                     *           "what": "safety",
+                     *           "text_version": "v1",
+                     *           "given": true,
+                     *           "at": "2025-12-08T23:15:00+09:00"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HouseholdConsents"];
+                };
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    householdsConsent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e44",
+                 *       "what": "safety",
+                 *       "text_version": "v1",
+                 *       "given": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["HouseholdConsentSay"];
+            };
+        };
+        responses: {
+            /** @description Consents as they are now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "given": [
+                     *         {
+                     *           "what": "safety",
+                     *           "text_version": "v1",
+                     *           "given": true,
+                     *           "at": "2025-12-08T23:15:00+09:00"
+                     *         }
+                     *       ],
+                     *       "history": [
+                     *         {
+                     *           "what": "safety",
+                     *           "text_version": "v1",
+                     *           "given": true,
+                     *           "at": "2025-12-08T23:15:00+09:00"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HouseholdConsents"];
+                };
+            };
+            /** @description `guardian-only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `too-many-consents`, `command-used` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    householdsDevices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Devices */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "device": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e45",
+                     *         "guardian": true,
+                     *         "person": null,
+                     *         "joined_at": "2025-12-08T23:15:00+09:00",
+                     *         "this": true
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["HouseholdDevice"][];
+                };
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    householdsSetGuardian: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e45 */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "guardian": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["HouseholdGuardianSet"];
+            };
+        };
+        responses: {
+            /** @description So it is */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `guardian-only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `last-guardian` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    householdsRemoveDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e45 */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Unlinked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `guardian-only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `last-guardian` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    householdsExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description JSON to be saved */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "household": {
+                     *         "persons": [
+                     *           {
+                     *             "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e41",
+                     *             "name": "八戸 花子",
+                     *             "kana": "はちのへ はなこ",
+                     *             "birth": "1963-01-05",
+                     *             "needs": {
+                     *               "allergies": [
+                     *                 "卵"
+                     *               ],
+                     *               "mobility": "stick"
+                     *             }
+                     *           }
+                     *         ],
+                     *         "municipality": "02203",
+                     *         "postcode": "0310000",
+                     *         "address": "内丸一丁目",
+                     *         "mobile": "09000000000"
+                     *       },
+                     *       "revision": 1
+                     *     }
+                     */
+                    "application/json": string;
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    householdsInvite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e46",
+                 *       "person": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["HouseholdInviteMake"];
+            };
+        };
+        responses: {
+            /** @description The code */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "7K3Q-9XVA",
+                     *       "expires_at": "2025-12-08T23:45:00+09:00"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HouseholdInvite"];
+                };
+            };
+            /** @description `guardian-only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `too-many-devices`, `command-used` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    householdsLooked: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Looks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "at": "2025-12-08T23:10:00+09:00",
+                     *         "office": "八戸市",
+                     *         "office_text": {
+                     *           "ja": "八戸市",
+                     *           "easy": "八戸市（はちのへし）",
+                     *           "en": "Hachinohe City"
+                     *         },
+                     *         "area": "municipality:02203",
+                     *         "purpose": "reception",
+                     *         "facility": null
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["HouseholdLook"][];
+                };
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    householdsTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tokens */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e42",
+                     *         "kind": "paper",
+                     *         "token": "2XA5F3N0WJ8KQ4R7T1V9Y6ZB3C5",
+                     *         "made_at": "2025-12-08T23:15:00+09:00",
+                     *         "revoked_at": null
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["HouseholdToken"][];
+                };
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    householdsMakeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e42",
+                 *       "kind": "paper"
+                 *     }
+                 */
+                "application/json": components["schemas"]["HouseholdTokenMake"];
+            };
+        };
+        responses: {
+            /** @description The token */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e42",
+                     *       "kind": "paper",
+                     *       "token": "2XA5F3N0WJ8KQ4R7T1V9Y6ZB3C5",
+                     *       "made_at": "2025-12-08T23:15:00+09:00",
+                     *       "revoked_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HouseholdToken"];
+                };
+            };
+            /** @description `token-taken`, `too-many-tokens`, `command-used` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    householdsRevokeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e42 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    householdsReissueToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e42 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e43"
+                 *     }
+                 */
+                "application/json": components["schemas"]["HouseholdTokenReissue"];
+            };
+        };
+        responses: {
+            /** @description The new token */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e42",
+                     *       "kind": "paper",
+                     *       "token": "2XA5F3N0WJ8KQ4R7T1V9Y6ZB3C5",
+                     *       "made_at": "2025-12-08T23:15:00+09:00",
+                     *       "revoked_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HouseholdToken"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `card-is-its-own`, `command-used` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    householdsProtect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e49",
+                 *       "municipality": "02203",
+                 *       "name": "見本 花子",
+                 *       "kana": "みほん はなこ",
+                 *       "birth": "1990-04-01"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ProtectionSet"];
+            };
+        };
+        responses: {
+            /** @description The line */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e49",
+                     *       "name": "見本 花子",
+                     *       "kana": "みほん はなこ",
+                     *       "birth": "1990-04-01",
+                     *       "subject": null,
+                     *       "imported": false,
+                     *       "at": "2025-12-08T23:15:00+09:00"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtectionLine"];
+                };
+            };
+            /** @description `command-used` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    householdsProtection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 02203 */
+                jis5: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The list */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e49",
+                     *         "name": "見本 花子",
+                     *         "kana": "みほん はなこ",
+                     *         "birth": "1990-04-01",
+                     *         "subject": null,
+                     *         "imported": false,
+                     *         "at": "2025-12-08T23:15:00+09:00"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["ProtectionLine"][];
+                };
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    householdsImportProtection: {
+        parameters: {
+            query?: {
+                /** @description Made by the client; sending the same file again under it changes nothing. */
+                command?: string;
+            };
+            header?: never;
+            path: {
+                /** @example 02203 */
+                jis5: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example 氏名,カナ,生年月日
+                 *     見本 花子,ミホン ハナコ,H2.4.1
+                 */
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description Taken in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "lines": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtectionImported"];
+                };
+            };
+            /** @description `command-used` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid`: the lines to be corrected */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    householdsUnprotect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 02203 */
+                jis5: string;
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e49 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not-found` */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,11 +1,12 @@
 /** What a family says of itself (マイ避難情報), as the program's `households::Household` has it. What nobody said is absent, never false. Pure. */
+import type { components } from '$lib/api/schema.d.ts';
 import { newId } from '$lib/ids.ts';
 
-export const CARES = ['support1', 'support2', 'care1', 'care2', 'care3', 'care4', 'care5'] as const;
-export const DISABILITIES = ['body', 'sight', 'hearing', 'speech', 'inner', 'intellect', 'mind', 'development'] as const;
-export const MOBILITIES = ['walks', 'stick', 'wheelchair', 'bedridden'] as const;
-export const PROFESSIONS = ['doctor', 'nurse', 'pharmacist', 'midwife', 'care-worker', 'teacher', 'childcare', 'interpreter', 'sign-language'] as const;
-export const SEXES = ['female', 'male', 'other'] as const;
+export const CARES = ['support1', 'support2', 'care1', 'care2', 'care3', 'care4', 'care5'] as const satisfies Care[];
+export const DISABILITIES = ['body', 'sight', 'hearing', 'speech', 'inner', 'intellect', 'mind', 'development'] as const satisfies Disability[];
+export const MOBILITIES = ['walks', 'stick', 'wheelchair', 'bedridden'] as const satisfies Mobility[];
+export const PROFESSIONS = ['doctor', 'nurse', 'pharmacist', 'midwife', 'care-worker', 'teacher', 'childcare', 'interpreter', 'sign-language'] as const satisfies Skill[];
+export const SEXES = ['female', 'male', 'other'] as const satisfies Sex[];
 /** Questions that are answered with yes, no, or not at all. */
 export const ASKED = ['pregnant', 'infant_goods', 'dialysis', 'oxygen'] as const;
 /** Languages in which a desk may have to speak, beside Japanese; codes of BCP 47. */
@@ -16,64 +17,20 @@ export const LONGEST_NAME = 80;
 export const LONGEST_TEXT = 500;
 export const MOST_OF_A_LIST = 20;
 
-export type Sex = (typeof SEXES)[number];
-export type Care = (typeof CARES)[number];
-export type Mobility = (typeof MOBILITIES)[number];
-export type Disability = (typeof DISABILITIES)[number];
-export type Skill = (typeof PROFESSIONS)[number] | 'volunteer';
+type Schemas = components['schemas'];
+/** As the family says it: members may be absent, and none is null. */
+type Said<T> = T extends (infer Item)[] ? Said<Item>[] : T extends object ? { [Key in keyof T]: Said<Exclude<T[Key], null>> } : T;
 
-export interface Needs {
-  allergies?: string[];
-  medicines?: string[];
-  care?: Care;
-  disabilities?: Disability[];
-  pregnant?: boolean;
-  dialysis?: boolean;
-  oxygen?: boolean;
-  mobility?: Mobility;
-  infant_goods?: boolean;
-  language?: string;
-  other?: string;
-}
-
-export interface Person {
-  id: string;
-  name: string;
-  kana?: string;
-  /** `2025-05-05` */
-  birth?: string;
-  sex?: Sex;
-  relation?: string;
-  needs?: Needs;
-  skills?: Skill[];
-}
-
-export interface Contact {
-  name: string;
-  phone: string;
-  relation?: string;
-}
-
-export interface Pet {
-  kind: string;
-  count: number;
-  comes?: boolean;
-}
-
-export interface Household {
-  persons: Person[];
-  municipality?: string;
-  neighbourhood?: string;
-  postcode?: string;
-  address?: string;
-  landline?: string;
-  mobile?: string;
-  emergency?: Contact[];
-  pets?: Pet[];
-  vehicle?: string;
-  preferred?: string[];
-  remarks?: string;
-}
+export type Needs = Partial<Said<Schemas['Needs']>>;
+export type Person = Omit<Said<Schemas['Person']>, 'needs'> & { needs?: Needs };
+export type Household = Partial<Omit<Said<Schemas['Household']>, 'persons'>> & { persons: Person[] };
+export type Contact = Said<Schemas['Contact']>;
+export type Pet = Said<Schemas['Pet']>;
+export type Sex = Schemas['Sex'];
+export type Care = Schemas['Care'];
+export type Mobility = Schemas['Mobility'];
+export type Disability = Schemas['Disability'];
+export type Skill = Schemas['Skill'];
 
 /**
  * An id for one more person. Those of a family differ in their last two digits alone: unique as the first of them, and

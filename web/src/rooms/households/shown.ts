@@ -47,5 +47,5 @@ export function addressOf({ postcode, municipality, address, neighbourhood }: Ho
   const code = postcode ? `〒${postcode.slice(0, 3)}-${postcode.slice(3)}` : '';
   const town = area ? nameOf(area) : '';
   // People write the town into the address, or not.
-  return [code, address?.startsWith(town) ? '' : town, address, neighbourhood ? t('me.said.neighbourhood', { name: neighbourhood }) : ''].filter(Boolean).join(' ');
+  return [code, area && address?.includes(area.name) ? '' : town, address, neighbourhood ? t('me.said.neighbourhood', { name: neighbourhood }) : ''].filter(Boolean).join(' ');
 }

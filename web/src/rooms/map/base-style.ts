@@ -10,6 +10,7 @@ export const FONT = ['mamori bold', 'Noto Sans JP', 'Hiragino Sans', 'Yu Gothic'
 const LIGHT_FONT = ['mamori medium', ...FONT.slice(1)];
 
 type Stops = [zoom: number, value: number][];
+const LATER_SHOWN = { visibility: 'none' } as const;
 const byZoom = (...stops: Stops): ExpressionSpecification => ['interpolate', ['exponential', 1.4], ['zoom'], ...stops.flat()] as unknown as ExpressionSpecification;
 const is = (key: string, ...values: (string | number)[]): ExpressionSpecification => ['in', ['get', key], ['literal', values]] as unknown as ExpressionSpecification;
 
@@ -27,10 +28,13 @@ const tiles = (layer: string) => ({ source: 'tiles', 'source-layer': layer }) as
 /** The same tiles once more: letters take long to draw on a slow phone, and the ground must not wait for them. */
 const names = (layer: string) => ({ source: 'names', 'source-layer': layer }) as const;
 
+/** Land and lakes are cut hard: their shores are drawn as lines. */
+export const EDGED = { 'fill-antialias': false } as const;
+
 export function ground(p: Palette): LayerSpecification[] {
   return [
-    { id: 'tile-land', type: 'fill', ...tiles('land'), paint: { 'fill-color': p.land } },
-    { id: 'tile-lake', type: 'fill', ...tiles('water'), filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'fill-color': p.sea } },
+    { id: 'tile-land', type: 'fill', ...tiles('land'), paint: { 'fill-color': p.land, ...EDGED } },
+    { id: 'tile-lake', type: 'fill', ...tiles('water'), filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'fill-color': p.sea, ...EDGED } },
     { id: 'tile-river', type: 'line', ...tiles('water'), filter: ['==', ['geometry-type'], 'LineString'], paint: { 'line-color': p.sea, 'line-width': byZoom([9, 1], [14, 4]) } },
     { id: 'tile-building', type: 'fill', ...tiles('building'), minzoom: 14, paint: { 'fill-color': p.building } },
   ];
@@ -39,7 +43,7 @@ export function ground(p: Palette): LayerSpecification[] {
 export function lines(p: Palette): LayerSpecification[] {
   const round = { 'line-cap': 'round', 'line-join': 'round' } as const;
   const road = (id: string, classes: string[], widths: Stops, wider: number): LayerSpecification => ({
-    id: `road-${id}${wider > 0 ? '-edge' : ''}`, type: 'line', ...tiles('road'), filter: is('class', ...classes), layout: round,
+    id: `road-${id}${wider > 0 ? '-edge' : ''}`, type: 'line', ...tiles('road'), filter: is('class', ...classes), layout: id === 'path' ? { ...round, ...LATER_SHOWN } : round,
     paint: {
       'line-color': wider > 0 ? p.casing : id === 'motorway' || id === 'primary' ? p.great : id === 'path' ? p.path : p.road,
       'line-width': byZoom(...widths.map(([zoom, width]): [number, number] => [zoom, width + wider])),
@@ -53,15 +57,15 @@ export function lines(p: Palette): LayerSpecification[] {
     ...ROADS.filter(([id]) => id !== 'path').map(([id, classes, widths]) => road(id, classes, widths, 1.4)),
     ...ROADS.map(([id, classes, widths]) => road(id, classes, widths, 0)),
     { id: 'rail', type: 'line', ...tiles('rail'), paint: { 'line-color': p.rail, 'line-width': byZoom([8, 1], [14, 3]) } },
-    { id: 'rail-gap', type: 'line', ...tiles('rail'), minzoom: 10, paint: { 'line-color': p.halo, 'line-width': byZoom([10, 0.6], [14, 1.8]), 'line-dasharray': [4, 4] } },
+    { id: 'rail-gap', type: 'line', ...tiles('rail'), minzoom: 10, layout: LATER_SHOWN, paint: { 'line-color': p.halo, 'line-width': byZoom([10, 0.6], [14, 1.8]), 'line-dasharray': [4, 4] } },
     { id: 'tile-shore', type: 'line', ...tiles('border'), filter: is('kind', 'coast'), paint: { 'line-color': p.shore, 'line-width': byZoom([6, 0.8], [12, 1.4]) } },
-    { id: 'tile-border', type: 'line', ...tiles('border'), filter: is('kind', 'municipality'), paint: { 'line-color': p.border, 'line-width': byZoom([7, 0.6], [12, 1.6]), 'line-dasharray': [4, 2] } },
-    { id: 'tile-prefecture', type: 'line', ...tiles('border'), filter: is('kind', 'prefecture'), paint: { 'line-color': p.prefecture, 'line-width': byZoom([6, 1], [12, 2.4]), 'line-dasharray': [6, 2, 1, 2] } },
+    { id: 'tile-border', type: 'line', ...tiles('border'), filter: is('kind', 'municipality'), layout: LATER_SHOWN, paint: { 'line-color': p.border, 'line-width': byZoom([7, 0.6], [12, 1.6]), 'line-dasharray': [4, 2] } },
+    { id: 'tile-prefecture', type: 'line', ...tiles('border'), filter: is('kind', 'prefecture'), layout: LATER_SHOWN, paint: { 'line-color': p.prefecture, 'line-width': byZoom([6, 1], [12, 2.4]), 'line-dasharray': [6, 2, 1, 2] } },
   ];
 }
 
-/** Layers of letters: shown once the ground is there. */
-export const LABELS = ['name-road', 'name-place', 'name-town', 'name-municipality'];
+/** Dashed lines and letters: shown once the ground is there. */
+export const LATER = ['road-path', 'rail-gap', 'tile-border', 'tile-prefecture', 'name-road', 'name-place', 'name-town', 'name-municipality'];
 
 export function labels(p: Palette): LayerSpecification[] {
   const paint = { 'text-color': p.text, 'text-halo-color': p.halo, 'text-halo-width': 1.8 };

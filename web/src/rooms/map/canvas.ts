@@ -5,14 +5,14 @@ import { type GeoJSONSource, Map as MapLibre, Marker, NavigationControl, prewarm
 import { feature } from 'topojson-client';
 import type { GeometryCollection, Topology } from 'topojson-specification';
 import { AREAS } from '$lib/areas.ts';
-import { LABELS } from './base-style.ts';
+import { LATER } from './base-style.ts';
 import { beginning, framed, type Box } from './frame.ts';
 import { cross, label, pin, type Look } from './marks.ts';
 import type { Overlay } from './overlays.ts';
-import { painted } from './paint.ts';
+import { painted, UNCHECKED } from './paint.ts';
 import { DARK, LIGHT } from './palette.ts';
 import { features, NO_SPOTS, type Spots } from './place-layer.ts';
-import { style } from './style.ts';
+import { COARSE, style } from './style.ts';
 import { draw } from './symbols.ts';
 import type { Provisions } from './provisions.ts';
 import { serveTiles, type Served } from './tiles.ts';
@@ -65,11 +65,16 @@ export class Canvas {
   #spot: { lat: number; lon: number } | null = null;
   #ready = false;
   #named = false;
+  #coarse: boolean;
 
   constructor(container: HTMLElement, options: Options, listener: Listener) {
     this.#served = serveTiles(options.kept, options.version);
+    // What the device keeps comes first; the outline around it is laid below once that is on the screen.
+    this.#coarse = options.kept.length === 0 || options.start === undefined;
     this.#map = new MapLibre({
-      container, style: style(this.#palette(), this.#served.tiles), ...beginning(options.start), maxBounds: [137.2, 39.2, 145, 43.4], maxZoom: 17, fadeDuration: 0,
+      container, style: style(this.#palette(), this.#served.tiles, this.#coarse), ...beginning(options.start), maxBounds: [137.2, 39.2, 145, 43.4], maxZoom: 17, fadeDuration: 0,
+      // A test holds the style against the specification; doing it again on a slow phone takes a tenth of the first picture.
+      validateStyle: false,
       attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false, locale: options.words,
     });
     this.#map.touchZoomRotate.disableRotation();
@@ -142,14 +147,18 @@ export class Canvas {
     this.#served.stop();
   }
 
-  readonly #shade = (): void => void this.#map.setStyle(style(this.#palette(), this.#served.tiles), { diff: false });
+  readonly #shade = (): void => void this.#map.setStyle(style(this.#palette(), this.#served.tiles, this.#coarse), { diff: false, validate: false });
   #palette = () => (this.#dark.matches ? DARK : LIGHT);
 
-  /** Letters come after the ground: drawing them takes a slow phone longest. */
+  /** The coarse outline, dashed lines and letters come after the ground: each needs a program of its own on the graphics chip. */
   #name(): void {
     if (this.#named) return;
     this.#named = true;
-    for (const layer of LABELS) this.#map.setLayoutProperty(layer, 'visibility', 'visible');
+    if (!this.#coarse) {
+      this.#coarse = true;
+      for (const [source, data] of Object.entries(COARSE)) this.#map.getSource<GeoJSONSource>(source)?.setData(data);
+    }
+    for (const layer of LATER) this.#map.setLayoutProperty(layer, 'visibility', 'visible', UNCHECKED);
   }
 
   #again(): void {

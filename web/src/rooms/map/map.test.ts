@@ -1,7 +1,12 @@
+import { validateStyleMin } from '@maplibre/maplibre-gl-style-spec';
 import { expect, test } from 'vitest';
 import base from 'virtual:base-map';
 import type { MunicipalityState, Quake, Quakes, Tsunami } from '$rooms/alerts/model.ts';
+import { LATER } from './base-style.ts';
+import { layersOf, OVERLAYS } from './overlays.ts';
+import { DARK, LIGHT } from './palette.ts';
 import { coastColours, coloured, looks } from './picture.ts';
+import { style } from './style.ts';
 
 const state = (over: Partial<MunicipalityState>): MunicipalityState => ({
   code: '02203', name: '八戸市', kana: '', romaji: 'Hachinohe', level: null, rank: 0, top: null, hazards: [], intensity: null, intensity_pending: false, intensity_by_area: false, evacuation_level: null, ...over,
@@ -57,4 +62,12 @@ test('the base map is small, holds Aomori, and its three coasts are long lines t
   for (const line of Object.values(lines)) expect(line.length).toBeGreaterThan(20);
   expect(lines['200']?.at(-1)).toEqual(lines['202']?.[0]);
   expect(lines['202']?.at(-1)).toEqual(lines['201']?.[0]);
+});
+
+test('the style is right, so that no phone need check it', () => {
+  for (const palette of [LIGHT, DARK]) {
+    for (const coarse of [true, false]) expect(validateStyleMin(style(palette, 'x://tiles/{z}/{x}/{y}', coarse))).toEqual([]);
+  }
+  const ids = style(LIGHT, 'x://', true).layers.map(({ id }) => id);
+  for (const id of [...LATER, ...OVERLAYS.flatMap(layersOf)]) expect(ids).toContain(id);
 });

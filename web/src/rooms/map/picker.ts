@@ -3,7 +3,7 @@ import 'maplibre-gl/dist/maplibre-gl.css';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import { type GeoJSONSource, Map as MapLibre, Marker, NavigationControl, setWorkerUrl } from 'maplibre-gl';
 import { feature } from 'topojson-client';
-import { LABELS } from './base-style.ts';
+import { LATER } from './base-style.ts';
 import type { Boundaries } from './canvas.ts';
 import { LIGHT } from './palette.ts';
 import { serverTiles } from './provisions.ts';
@@ -23,7 +23,7 @@ export class Picker {
   readonly #marker = new Marker({ draggable: true, color: '#0017c1' });
 
   constructor(container: HTMLElement, start: At, chosen: (at: At) => void) {
-    this.#map = new MapLibre({ container, style: style(LIGHT, this.#served.tiles), center: [start.lon, start.lat], zoom: 11, maxZoom: 17, attributionControl: false, dragRotate: false, touchPitch: false });
+    this.#map = new MapLibre({ container, style: style(LIGHT, this.#served.tiles, true), center: [start.lon, start.lat], zoom: 11, maxZoom: 17, attributionControl: false, dragRotate: false, touchPitch: false });
     this.#map.touchZoomRotate.disableRotation();
     this.#map.addControl(new NavigationControl({ showCompass: false }));
     this.#map.on('click', ({ lngLat }) => chosen({ lat: lngLat.lat, lon: lngLat.lng }));
@@ -32,7 +32,7 @@ export class Picker {
       chosen({ lat, lon: lng });
     });
     void this.#map.once('load', () => {
-      for (const layer of LABELS) this.#map.setLayoutProperty(layer, 'visibility', 'visible');
+      for (const layer of LATER) this.#map.setLayoutProperty(layer, 'visibility', 'visible');
       void this.#bound();
     });
   }

@@ -1,7 +1,7 @@
 /** The whole style of the map, from the sea up to the marks. */
 import type { LayerSpecification, StyleSpecification } from 'maplibre-gl';
 import base from 'virtual:base-map';
-import { ground, labels, lines } from './base-style.ts';
+import { EDGED, ground, labels, lines } from './base-style.ts';
 import { emergencyRoads, zones } from './overlays.ts';
 import type { Palette } from './palette.ts';
 import { placeLayers, PLACES_SOURCE } from './place-layer.ts';
@@ -18,14 +18,17 @@ const OURS: [number, number][] = [
   [142, 41.62], [141.3, 41.66], [141, 41.62], [140.7, 41.45], [140.45, 41.33], [140.1, 41.3], [139.3, 41.3], [139.3, 40.53],
 ];
 
-/** `tiles`: where they are. */
-export function style(p: Palette, tiles: string): StyleSpecification {
+/** What lies below and around our tiles; on a slow phone its cutting into tiles takes as long as drawing them. */
+export const COARSE = { land: base.land, coasts: base.coasts };
+
+/** `tiles`: where they are. `coarse`: with the outline from the beginning, for whoever has no tiles on the device. */
+export function style(p: Palette, tiles: string, coarse: boolean): StyleSpecification {
   return {
     version: 8,
     sources: {
-      land: { type: 'geojson', data: base.land },
+      land: { type: 'geojson', data: coarse ? COARSE.land : NOTHING },
       ours: { type: 'geojson', data: { type: 'Feature', properties: {}, geometry: { type: 'Polygon', coordinates: [OURS] } } },
-      coasts: { type: 'geojson', data: base.coasts },
+      coasts: { type: 'geojson', data: coarse ? COARSE.coasts : NOTHING },
       boundaries: { type: 'geojson', data: NOTHING },
       tiles: { type: 'vector', tiles: [tiles], ...ZOOMS },
       names: { type: 'vector', tiles: [tiles], ...ZOOMS },
@@ -39,9 +42,9 @@ export function style(p: Palette, tiles: string): StyleSpecification {
 function outline(p: Palette): LayerSpecification[] {
   return [
     { id: 'sea', type: 'background', paint: { 'background-color': p.sea } },
-    { id: 'land', type: 'fill', source: 'land', paint: { 'fill-color': p.land } },
+    { id: 'land', type: 'fill', source: 'land', paint: { 'fill-color': p.land, ...EDGED } },
     { id: 'shore', type: 'line', source: 'land', paint: { 'line-color': p.shore, 'line-width': 1 } },
-    { id: 'ours', type: 'fill', source: 'ours', layout: { visibility: 'none' }, paint: { 'fill-color': p.sea, 'fill-antialias': false } },
+    { id: 'ours', type: 'fill', source: 'ours', layout: { visibility: 'none' }, paint: { 'fill-color': p.sea, ...EDGED } },
   ];
 }
 

@@ -1,5 +1,5 @@
 /** What of the places is shown: one filter for list, map and search, kept in the address of the page. Pure. */
-import { fold } from '$lib/fold.ts';
+import { fold, foldPart } from '$lib/fold.ts';
 import { FEATURES, KINDS, REFUGES, type Facility, type Feature, type Kind, type Opening } from './model.ts';
 import { receiving } from './openings.ts';
 import { HAZARDS, suits, usable, type Hazard } from './suitability.ts';
@@ -74,6 +74,6 @@ function keyOf(place: Facility): string {
 
 /** A test for places whose name, reading or address hold every word typed. */
 export function finder(words: string): (place: Facility) => boolean {
-  const wanted = words.split(/\s+/u).map(fold).filter((word) => word !== '');
-  return (place) => wanted.every((word) => keyOf(place).includes(word));
+  const wanted = words.split(/\s+/u).map(foldPart).filter(([word]) => word !== '');
+  return (place) => wanted.every((keys) => keys.some((key) => keyOf(place).includes(key)));
 }

@@ -22,7 +22,7 @@ use store::{Store, Tx};
 
 use crate::body::Body;
 use crate::db;
-use crate::precompressed::{Effort, Precompressed, digest};
+use crate::precompressed::{Effort, Precompressed, Ready, digest};
 use crate::settings::Settings;
 use crate::stream::Streams;
 
@@ -141,6 +141,14 @@ impl Hot {
         Some(document.bytes.respond(method, asked))
     }
 
+    /// The document at `/public/<name>.json`, which is counted as answered.
+    pub(crate) fn named(&self, path: &str) -> Option<Arc<Document>> {
+        let name = path.strip_prefix("/public/")?.strip_suffix(".json")?;
+        let document = self.get(name)?;
+        self.0.answered.fetch_add(1, Ordering::Relaxed);
+        Some(document)
+    }
+
     pub(crate) fn streams(&self) -> &Streams {
         &self.0.streams
     }
@@ -150,6 +158,10 @@ impl Document {
     /// The JSON itself.
     pub fn body(&self) -> &[u8] {
         self.bytes.body()
+    }
+
+    pub(crate) fn ready(&self, accept_encoding: &str, if_none_match: Option<&[u8]>) -> Ready<'_> {
+        self.bytes.ready(accept_encoding, if_none_match)
     }
 
     fn new(row: &db::Row, body: String, effort: Effort) -> Self {

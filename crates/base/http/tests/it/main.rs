@@ -7,5 +7,6 @@ mod documents;
 mod headers;
 mod slow;
 mod stream;
+mod swift;
 mod tls;
 mod world;

@@ -17,40 +17,58 @@ use crate::model::{Attribution, Feature, Layer, OriginalKind, Shape, Tag};
 /// Properties that hold the five digits of a municipality.
 pub(super) const CODES: &[&str] = &["N03_007", "code5"];
 
-type Rings = Vec<Vec<Vec<Spot>>>;
+pub(super) type Rings = Vec<Vec<Vec<Spot>>>;
 
-pub(super) fn read(items: &[Item], name: &str, scope: Scope) -> Result<Reading, What> {
-    let mut lands: BTreeMap<&str, Rings> = BTreeMap::new();
-    for (index, item) in items.iter().enumerate() {
-        let Some(code) = item.text(CODES) else { continue };
-        if areas::municipality(code).is_none() && !code.starts_with("02") {
-            continue;
-        }
-        let shape = item.shape(scope).map_err(super::at(|| format!("feature {index}, {code}")))?;
-        if let Some(Shape::Polygons(polygons)) = shape {
-            let sound = polygons.into_iter().filter(|rings| rings.first().is_some_and(|outer| outer.len() >= 3));
-            lands.entry(code).or_default().extend(sound);
-        }
-    }
-    if lands.is_empty() {
-        let what = both("青森県（02）の区域がありません", "no area of Aomori (02) is in it");
-        return Err((String::new(), what));
-    }
-    let mut features = borders(&lands);
-    for (code, polygons) in lands {
-        let tags = vec![Tag::text("code", code)];
-        features.push(Feature { layer: Layer::Land, shape: Shape::Polygons(polygons), tags, from: 0 });
-    }
-    let attribution = Attribution {
-        name: "国土数値情報（行政区域データ）".into(),
-        licence: "国土数値情報利用規約".into(),
-        text: "「国土数値情報（行政区域データ）」（国土交通省）を加工して作成".into(),
-        as_of: year_in(name),
-    };
-    Ok(Reading { kind: OriginalKind::Boundaries, features, attribution, notes: Vec::new() })
+/// Land by municipality, as it is read from a file.
+#[derive(Default)]
+pub(super) struct Lands(BTreeMap<String, Rings>);
+
+/// The municipality of a code, if its land is ours to draw.
+pub(super) fn is_ours(code: &str) -> bool {
+    areas::municipality(code).is_some() || code.starts_with("02")
 }
 
-fn borders(lands: &BTreeMap<&str, Rings>) -> Vec<Feature> {
+impl Lands {
+    /// Adds a piece of land.
+    pub(super) fn add(&mut self, code: &str, polygons: Rings) {
+        let sound = polygons.into_iter().filter(|rings| rings.first().is_some_and(|outer| outer.len() >= 3));
+        self.0.entry(code.to_owned()).or_default().extend(sound);
+    }
+
+    /// The features of all of it; `name` of the file, which may say the year.
+    pub(super) fn finish(self, name: &str) -> Result<Reading, What> {
+        if self.0.is_empty() {
+            let what = both("青森県（02）の区域がありません", "no area of Aomori (02) is in it");
+            return Err((String::new(), what));
+        }
+        let mut features = borders(&self.0);
+        for (code, polygons) in self.0 {
+            let tags = vec![Tag::text("code", code)];
+            features.push(Feature { layer: Layer::Land, shape: Shape::Polygons(polygons), tags, from: 0 });
+        }
+        let attribution = Attribution {
+            name: "国土数値情報（行政区域データ）".into(),
+            licence: "国土数値情報利用規約".into(),
+            text: "「国土数値情報（行政区域データ）」（国土交通省）を加工して作成".into(),
+            as_of: year_in(name),
+        };
+        Ok(Reading { kind: OriginalKind::Boundaries, features, attribution, notes: Vec::new() })
+    }
+}
+
+pub(super) fn read(items: &[Item], name: &str, scope: Scope) -> Result<Reading, What> {
+    let mut lands = Lands::default();
+    for (index, item) in items.iter().enumerate() {
+        let Some(code) = item.text(CODES).filter(|code| is_ours(code)) else { continue };
+        let shape = item.shape(scope).map_err(super::at(|| format!("feature {index}, {code}")))?;
+        if let Some(Shape::Polygons(polygons)) = shape {
+            lands.add(code, polygons);
+        }
+    }
+    lands.finish(name)
+}
+
+fn borders(lands: &BTreeMap<String, Rings>) -> Vec<Feature> {
     let mut edges: BTreeMap<[Spot; 2], usize> = BTreeMap::new();
     for ring in lands.values().flatten().flatten() {
         for (a, b) in ring.iter().zip(ring.iter().cycle().skip(1)).filter(|(a, b)| a != b) {

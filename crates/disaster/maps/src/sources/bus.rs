@@ -24,8 +24,8 @@ pub(super) fn read(path: &Path, scope: Scope) -> Result<Reading, What> {
     let mut zip = ZipArchive::new(BufReader::new(file)).map_err(|error| broken(&error))?;
     let Some(shapes) = table(&mut zip, "shapes.txt")? else {
         return Err(whole(
-            "shapes.txt がないため、バス路線を描けません",
-            "there is no shapes.txt, so bus routes cannot be drawn",
+            "シェープファイルではなく、時刻表としては shapes.txt がないため、バス路線を描けません",
+            "it holds no shapefile, and as a timetable no shapes.txt, so bus routes cannot be drawn",
         ));
     };
     let edges = edges(&shapes, scope).map_err(|(at, what)| (format!("shapes.txt {at}"), what))?;
@@ -110,7 +110,7 @@ fn rows(text: &str) -> impl Iterator<Item = Vec<String>> + '_ {
     })
 }
 
-fn broken(error: &zip::result::ZipError) -> What {
+pub(super) fn broken(error: &zip::result::ZipError) -> What {
     let ja = format!("ZIP として読めません（{error}）。ファイルが切れていないか確かめてください");
     whole(ja, format!("not readable as ZIP: {error}; is the file cut off?"))
 }

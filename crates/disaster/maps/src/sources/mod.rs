@@ -6,6 +6,7 @@ mod geojson;
 mod osm;
 mod osm_tags;
 mod pbf;
+mod shapefile;
 mod towns;
 mod xml;
 
@@ -107,7 +108,7 @@ pub fn read(path: &Path, name: &str, scope: Scope) -> Result<Reading, Refused> {
     } else if ends(".osm") || ends(".osm.gz") {
         open(path, &lower).and_then(|file| xml::read(file, scope))
     } else if ends(".zip") {
-        bus::read(path, scope)
+        zip(path, name, scope)
     } else {
         json(path, name, scope)
     };
@@ -118,6 +119,14 @@ pub fn read(path: &Path, name: &str, scope: Scope) -> Result<Reading, Refused> {
         return Err(Refused { file: name.to_owned(), at: String::new(), what });
     }
     Ok(reading)
+}
+
+/// A timetable or a shapefile: what lies in it decides.
+fn zip(path: &Path, name: &str, scope: Scope) -> Result<Reading, What> {
+    let file = File::open(path).map_err(|error| unreadable(&error))?;
+    let archive = ::zip::ZipArchive::new(BufReader::new(file)).map_err(|error| bus::broken(&error))?;
+    let shapes = archive.file_names().flatten().any(|name| shapefile::is_shapes(&name));
+    if shapes { shapefile::read(path, name, scope) } else { bus::read(path, scope) }
 }
 
 fn json(path: &Path, name: &str, scope: Scope) -> Result<Reading, What> {
@@ -195,7 +204,7 @@ mod tests {
             ("aomori-latest.osm.pbf", true),
             ("x.OSM.GZ", true),
             ("N03.geojson.gz", true),
-            ("gtfs.zip", true),
+            ("N03-20240101_02_GML.zip", true),
             ("read me.txt", false),
             ("a.xlsx", false),
         ] {

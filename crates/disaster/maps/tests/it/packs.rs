@@ -7,6 +7,7 @@ use maps::archive::Archive;
 use maps::mercator::{Spot, Tile};
 use serde_json::json;
 
+use super::made::{JGD2011, polygons, zipped};
 use super::{Maps, boundaries};
 
 #[tokio::test]
@@ -53,6 +54,48 @@ async fn a_folder_is_taken_and_what_is_refused_stops_nothing() {
     let again = maps.import(&maps.inputs()).await;
     assert_eq!((again.taken.len(), again.unchanged.len()), (0, 2));
     assert_eq!(maps.world.journal_kinds().await, ["maps.imported", "maps.imported"]);
+}
+
+#[tokio::test]
+async fn boundaries_are_taken_from_the_shapefile_of_the_ministry() {
+    let west = [(141.0, 40.4), (141.0, 40.6), (141.3, 40.6), (141.3, 40.4), (141.0, 40.4)];
+    let east = west.map(|(lon, lat)| (lon + 0.3, lat));
+    let (shp, mut dbf) = polygons(&[&west, &east], &["02441", "02203"]);
+    dbf[32..43].copy_from_slice(b"N03_007\0\0\0\0");
+    let (other_shp, other_dbf) = polygons(&[&west], &["青森県"]);
+    let prj = JGD2011.as_bytes();
+    let layers: [(&str, &[u8]); 7] = [
+        ("N03-20240101_02_GML/N03-20240101_02_prefecture.shp", &other_shp),
+        ("N03-20240101_02_GML/N03-20240101_02_prefecture.dbf", &other_dbf),
+        ("N03-20240101_02_GML/N03-20240101_02_prefecture.prj", prj),
+        ("N03-20240101_02_GML/N03-20240101_02.shp", &shp),
+        ("N03-20240101_02_GML/N03-20240101_02.dbf", &dbf),
+        ("N03-20240101_02_GML/N03-20240101_02.prj", prj),
+        ("N03-20240101_02_GML/KS-META-N03-20240101_02.xml", b"<meta/>"),
+    ];
+    let maps = Maps::new().await;
+    let imported = maps.import(&maps.file("N03-20240101_02_GML.zip", zipped(&layers))).await;
+    assert_eq!(imported.refused, []);
+    let taken = &imported.taken[0];
+    assert_eq!((taken.kind, taken.attribution.as_of.as_deref()), (maps::OriginalKind::Boundaries, Some("2024")));
+    let same = Maps::new().await;
+    let said = same.import(&same.file("N03-20240101.geojson", boundaries())).await;
+    assert_eq!((taken.features, &taken.attribution), (said.taken[0].features, &said.taken[0].attribution));
+    maps.build().await;
+    let document = maps.world.document("maps/packs").await;
+    let file = document["prefecture"]["path"].as_str().unwrap().rsplit('/').next().unwrap();
+    let archive = Archive::open(&maps.place.path().join("maps/files").join(file)).unwrap();
+    let at = |lat, lon| archive.find(Tile::at(14, Spot::of(Point { lat, lon }))).is_some();
+    assert!(at(40.5, 141.1) && at(40.5, 141.5) && !at(40.7, 141.3), "the land of both is drawn where it lies");
+
+    for (name, members, why) in [
+        ("no-prj.zip", &layers[3..5], "prj"),
+        ("other.zip", &layers[..3], "no shapefile in it holds boundaries"),
+        ("neither.zip", &layers[6..], "no shapes.txt"),
+    ] {
+        let refused = maps.import(&maps.file(name, zipped(members))).await.refused;
+        assert!(refused[0].to_string().contains(why), "{name}: {refused:?}");
+    }
 }
 
 #[tokio::test]
@@ -156,4 +199,79 @@ async fn the_map_is_written_as_plain_files() {
     );
     assert!(exported.join(format!("maps/tiles/14/{}/{}.mvt.gz", tile.x, tile.y)).exists());
     assert_eq!(std::fs::read_dir(exported.join("maps/files")).unwrap().count(), 41);
+}
+
+/// A list of the register, taken in as a clerk would.
+async fn register(maps: &Maps, name: &str, bytes: &str, kind: places::Kind) {
+    let order = places::Order {
+        path: maps.file(name, bytes),
+        chosen: places::Chosen { municipality: Some("02203".into()), kind: Some(kind), ..places::Chosen::default() },
+        licence: Some("CC BY 4.0".into()),
+        attribution: Some("八戸市".into()),
+    };
+    let reach = places::Reach::Apply { accept_repairs: false };
+    let report = places::import(maps.world.app(), &http::Actor::system(), &order, reach).await.unwrap();
+    assert_eq!(report.totals.applied, 1, "{report}");
+    maps.world.settle().await;
+}
+
+/// What a server does when the register has changed: queues, waits, draws; how many drawings it were.
+async fn followed(maps: &Maps) -> usize {
+    let app = maps.world.app();
+    let drawn = app.clone();
+    let draw: maps::Draw = Arc::new(move |_| {
+        let app = drawn.clone();
+        Box::pin(async move { maps::build_all(&app, Arc::new(|_| {})).await.map(|_| ()) })
+    });
+    let redraw = maps::Redraw { after: std::time::Duration::from_secs(30), draw };
+    let (_stopper, stop) = store::Stop::new();
+    while maps::catch_up(app, redraw.after).await.unwrap() > 0 {}
+    assert_eq!(maps::draw_due(app, &redraw, stop.clone()).await.unwrap(), 0, "nothing is drawn before its time");
+    maps.world.clock().advance(redraw.after);
+    let attempts = maps::draw_due(app, &redraw, stop).await.unwrap();
+    maps.world.settle().await;
+    while maps::catch_up(app, redraw.after).await.unwrap() > 0 {}
+    attempts
+}
+
+#[tokio::test]
+async fn packs_follow_the_register_and_only_what_changed_is_new() {
+    let maps = Maps::new().await;
+    maps.import(&maps.file("N03-2022.geojson", boundaries())).await;
+    let depth = json!({ "type": "FeatureCollection", "features": [{ "type": "Feature",
+        "properties": { "名称": "馬淵川", "浸水深": "3m" },
+        "geometry": { "type": "Polygon",
+            "coordinates": [[[141.4, 40.45], [141.5, 40.45], [141.5, 40.55], [141.4, 40.55], [141.4, 40.45]]] } }] });
+    register(&maps, "洪水浸水想定区域.geojson", &depth.to_string(), places::Kind::HazardArea).await;
+    register(&maps, "避難所.csv", "名称,住所,緯度,経度\n長根小,長根1,40.5,141.45\n", places::Kind::Shelter).await;
+    assert_eq!(followed(&maps).await, 1, "several changes are one drawing");
+    let first = maps.world.document("maps/packs").await;
+    let credits: Vec<_> =
+        first["attribution"].as_array().unwrap().iter().map(|one| (&one["text"], &one["licence"])).collect();
+    assert!(credits.contains(&(&json!("八戸市"), &json!("CC BY 4.0"))), "{credits:?}");
+    let archive = maps.place.path().join("maps/files");
+    let tiles = first["packs"][2]["files"][0]["sha256"].as_str().unwrap();
+    let reader = pmtiles::AsyncPmTilesReader::new_with_path(archive.join(format!("{tiles}.pmtiles"))).await.unwrap();
+    let metadata: serde_json::Value = serde_json::from_str(&reader.get_metadata().await.unwrap()).unwrap();
+    assert_eq!(metadata["sources"], first["attribution"], "a pack says itself whose data it holds");
+    assert_eq!(followed(&maps).await, 0, "our own entry draws nothing");
+
+    register(
+        &maps,
+        "避難所.csv",
+        "名称,住所,緯度,経度\n長根小,長根1,40.5,141.45\n白銀小,白銀2,40.5,141.5\n",
+        places::Kind::Shelter,
+    )
+    .await;
+    assert_eq!(followed(&maps).await, 1);
+    let second = maps.world.document("maps/packs").await;
+    assert_eq!(second["prefecture"], first["prefecture"], "no tile was drawn again");
+    let changed: Vec<_> = (0..40).filter(|at| second["packs"][at] != first["packs"][at]).collect();
+    assert_eq!(changed.len(), 1);
+    let (was, is) = (&first["packs"][changed[0]], &second["packs"][changed[0]]);
+    assert_eq!((&is["code"], &is["files"][0]), (&json!("02203"), &was["files"][0]));
+    assert_ne!(is["files"][1], was["files"][1]);
+    std::fs::remove_file(archive.join(format!("{tiles}.pmtiles"))).unwrap();
+    maps.build().await;
+    assert!(archive.join(format!("{tiles}.pmtiles")).exists(), "what was lost is drawn again");
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use http::Actor;
+use places::search::{Ask, Search};
 use places::{Chosen, Order, Reach, Report, Status};
 use testkit::World;
 
@@ -55,6 +56,34 @@ async fn the_national_lists_of_all_forty() {
     let index = world.document("places/index").await;
     assert_eq!(index["municipalities"].as_array().unwrap().len(), 40);
     world.settle().await;
+    two_characters_of_every_name_find_it(&world).await;
+}
+
+/// Every two characters that stand together in a name, wherever in it: 「ヶ丘」 finds 旭ヶ丘会館.
+async fn two_characters_of_every_name_find_it(world: &World) {
+    let search = Search::default();
+    let index = search.index(&world.app().hot).await;
+    let (mut asked, mut joined) = (0, 0);
+    for document in index.documents() {
+        for facility in &document.facilities {
+            let name: Vec<char> = facility.name.chars().collect();
+            for pair in name.windows(2) {
+                let words: String = pair.iter().collect();
+                // Spaces and brackets alone are no words.
+                if !pair.iter().any(|c| c.is_alphanumeric()) {
+                    continue;
+                }
+                let municipality = Some(document.area.code.clone());
+                let ask = Ask { words: words.clone(), municipality, limit: 100, ..Ask::default() };
+                let found = index.find(&ask);
+                let there = found.total > 100 || found.facilities.iter().any(|(one, _)| one.id == facility.id);
+                assert!(there, "{words} does not find {}", facility.name);
+                asked += 1;
+                joined += u32::from(matches!(pair[0], 'ヶ' | 'ケ' | 'が') || matches!(pair[1], 'ヶ' | 'ケ' | 'が'));
+            }
+        }
+    }
+    assert!(asked > 20_000 && joined > 100, "{asked} {joined}");
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use households::{Audience, Household, Look, Purpose};
 use http::{Actor, App, Duty, Json, Problem};
 use kernel::{AreaCode, areas};
 use serde::{Deserialize, Serialize};
+use store::envelope::{self, Envelope};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -17,7 +18,9 @@ use crate::contents::fetch_keys;
 use crate::event::Subject;
 use crate::fold::{Party, Place};
 use crate::live::Live;
+use crate::node::Role;
 use crate::scan::{Code, Flag, PhoneCode};
+use crate::upstream;
 
 /// A code at a desk (受付コードの読み取り).
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -144,6 +147,7 @@ impl Desk {
             false => None,
         };
         drop(conn);
+        let registered = registered.or_else(|| read.card.clone().map(Personal::new));
         let held = match (&read.said, registered) {
             // Face to face: what the phone says now.
             (Some(said), _) => Some((Personal::new(said.clone()), Origin::Desk { safety: None })),
@@ -162,6 +166,8 @@ struct Resolved {
     assurance: u8,
     flags: Vec<Flag>,
     registered: bool,
+    /// What a kit's roster says of the family.
+    card: Option<Household>,
     /// What the phone says of the family; only from a code whose signature is the family's.
     said: Option<Household>,
 }
@@ -173,16 +179,16 @@ async fn resolve(
     token: &households::Token,
     phone: Option<&PhoneCode>,
 ) -> anyhow::Result<Resolved> {
-    let mut conn = app.store.read().await?;
-    let found = households::find_by_token(app, &mut conn, token).await?;
+    let found = match live.node()?.role {
+        Role::Centre => at_centre(app, token).await?,
+        Role::Kit => on_kit(app, live, token).await?,
+    };
     let mut flags = Vec::new();
     let mut said = None;
     if let Some(phone) = phone {
         let said_for = phone_says(live, phone, &mut flags, app.clock.now());
         if let Some(found) = &found {
-            let keys = households::signers(&mut conn, found.household).await?;
-            let points: Vec<Vec<u8>> = keys.iter().filter_map(|key| B64.decode(key.as_str()).ok()).collect();
-            if phone.subject == found.subject && phone.is_signed_by(&points) {
+            if phone.subject == found.subject && found.signers.have_signed(phone) {
                 said = said_for;
             } else {
                 flags.push(Flag::Forged);
@@ -198,18 +204,70 @@ async fn resolve(
         Some(_) => {}
     }
     let sure = flags.iter().all(|flag| *flag == Flag::Foreign);
+    // A code that was taken back, or forged, shows nothing of the family.
+    let registered = found.as_ref().is_some_and(|found| !found.revoked) && said_nothing_false(phone, said.as_ref());
     Ok(Resolved {
-        subject: found.map_or_else(|| Subject::of_token(token.bytes()).0, |found| found.subject),
+        subject: found.as_ref().map_or_else(|| Subject::of_token(token.bytes()).0, |found| found.subject),
         assurance: if sure { 2 } else { 1 },
         flags,
-        // A code that was taken back, or forged, shows nothing of the family.
-        registered: found.is_some_and(|found| !found.revoked) && said_nothing_false(phone, &said),
+        registered,
+        card: found.and_then(|found| found.card).filter(|_| registered),
         said,
     })
 }
 
+/// Who a token belongs to, as far as this node knows.
+struct Owner {
+    subject: u128,
+    revoked: bool,
+    signers: Signers,
+    /// Out of a kit's roster.
+    card: Option<Household>,
+}
+
+/// Whose signature a phone's code may carry.
+enum Signers {
+    Keys(Vec<Vec<u8>>),
+    /// SHA-256 of the keys: all that a kit has.
+    Hashes(Vec<String>),
+}
+
+impl Signers {
+    fn have_signed(&self, phone: &PhoneCode) -> bool {
+        match self {
+            Self::Keys(keys) => phone.is_signed_by(keys),
+            Self::Hashes(hashes) => phone.is_signed_by_one_of(hashes),
+        }
+    }
+}
+
+async fn at_centre(app: &App, token: &households::Token) -> anyhow::Result<Option<Owner>> {
+    let mut conn = app.store.read().await?;
+    let Some(found) = households::find_by_token(app, &mut conn, token).await? else { return Ok(None) };
+    let keys = households::signers(&mut conn, found.household).await?;
+    let keys = keys.iter().filter_map(|key| B64.decode(key.as_str()).ok()).collect();
+    Ok(Some(Owner { subject: found.subject, revoked: found.revoked, signers: Signers::Keys(keys), card: None }))
+}
+
+/// From the roster. A card of protected people stays shut: the kit cannot know who may see it.
+async fn on_kit(app: &App, live: &Live, token: &households::Token) -> anyhow::Result<Option<Owner>> {
+    let Some(books) = upstream::standing(app).await? else { return Ok(None) };
+    let Some(known) = upstream::look_up(app, &books, token.bytes()).await? else { return Ok(None) };
+    let Ok(subject) = u128::from_str_radix(&known.subject, 16) else { return Ok(None) };
+    let card = if known.protected { None } else { open_card(live, subject, &known.card) };
+    Ok(Some(Owner { subject, revoked: known.revoked, signers: Signers::Hashes(known.signers), card }))
+}
+
+fn open_card(live: &Live, subject: u128, sealed: &serde_json::Value) -> Option<Household> {
+    let sealed: Envelope = serde::Deserialize::deserialize(sealed).ok()?;
+    let kid = sealed.addressees.first()?.to.clone();
+    let context = households::roster_context(subject);
+    let plain = live.keyring().with_key(&kid, |key| envelope::open(&context, &sealed, key).ok())??;
+    serde_json::from_slice(&plain).ok()
+}
+
 /// A phone's code that was forged must not open what the family registered.
-fn said_nothing_false(phone: Option<&PhoneCode>, said: &Option<Household>) -> bool {
+fn said_nothing_false(phone: Option<&PhoneCode>, said: Option<&Household>) -> bool {
     phone.is_none() || said.is_some()
 }
 

@@ -19,7 +19,7 @@ use super::kits::{note, secret_of};
 use crate::carry::carry_in;
 use crate::db;
 use crate::db::devices::DeviceRow;
-use crate::db::kits::{KitRow, Seen};
+use crate::db::kits::{KitRow, Life, Seen};
 use crate::devices::{CHANGED, device_of};
 use crate::event::Event;
 use crate::exchange::{
@@ -175,7 +175,7 @@ pub(super) async fn push(
     }
     let live = Live::of(&app)?;
     let centre = spoken(&app, &live)?;
-    let (verdict, seen) = look_at(&app, &kit, &said).await?;
+    let (verdict, seen, known) = look_at(&app, &kit, &said).await?;
     know_devices(&app, &live, &kit, &said.devices).await?;
     let label = key_context(kit.id);
     let giver = Giver { label, areas: vec![AreaCode::municipality(&kit.municipality)], is_device: false };
@@ -186,7 +186,6 @@ pub(super) async fn push(
         code: one.code.map(str::to_owned),
         receipt: one.receipt,
     };
-    let known = kit.epoch.map(Epoch);
     Ok(Json(Pushed { centre, journal: verdict, seen, known, results: taken.into_iter().map(one).collect() }))
 }
 
@@ -241,32 +240,35 @@ pub(super) async fn fetch(
     Ok(Json(Fetched { events }))
 }
 
-/// What the centre makes of the kit's journal, and where it remembers it now.
-async fn look_at(app: &App, kit: &KitRow, said: &Push) -> anyhow::Result<(Verdict, Option<i64>)> {
-    let known = kit.position.zip(kit.chain.as_deref().and_then(|chain| chain.try_into().ok()));
-    let verdict = match kit.epoch.map(Epoch) {
-        // The word of a former life: another copy of this kit went on.
-        Some(epoch) if said.epoch < epoch => Verdict::RolledBack,
-        Some(epoch) if said.epoch == epoch => match sight(known, &said.shown()) {
+/// What the centre makes of the kit's journal, where it remembers it now, and the newest life of the kit that it knows.
+async fn look_at(app: &App, kit: &KitRow, said: &Push) -> anyhow::Result<(Verdict, Option<i64>, Option<Epoch>)> {
+    let now = app.clock.now();
+    let version = said.version.chars().take(40).collect::<String>();
+    let skew_ms = said.wall_ms.saturating_sub(now.millis());
+    let seen = Seen { epoch: said.epoch.0, waiting: said.waiting, skew_ms, version: &version };
+    let mut tx = app.store.write().await?;
+    let known = db::kits::life(&mut tx, kit.id, said.epoch.0).await?;
+    let verdict = match &known {
+        // Both copies of a disk must begin anew, also the one that spoke first.
+        Some(life) if life.doubted => Verdict::Forked,
+        _ => match sight(known.map(|life| (life.position, life.chain)), &said.shown()) {
             Sighting::Same => Verdict::Same,
             Sighting::Unproven => Verdict::Unproven,
             Sighting::RolledBack => Verdict::RolledBack,
             Sighting::Forked => Verdict::Forked,
         },
-        _ => Verdict::Same,
     };
-    let now = app.clock.now();
-    let (same, newest) = (verdict == Verdict::Same, said.newest.as_deref().and_then(bytes));
-    let (position, chain) = match newest {
-        Some(newest) if same => (said.position, Some(newest)),
-        _ => known.map_or((0, None), |(position, chain)| (position, Some(chain))),
+    let newest = said.newest.as_deref().and_then(bytes);
+    let now_known = match (verdict, known, newest) {
+        (Verdict::Same, _, Some(chain)) => Some(Life { position: said.position, chain, doubted: false }),
+        (Verdict::RolledBack | Verdict::Forked, Some(life), _) => Some(Life { doubted: true, ..life }),
+        (_, known, _) => known,
     };
-    let epoch = if same { said.epoch.0 } else { kit.epoch.unwrap_or(said.epoch.0) };
-    let (waiting, skew_ms) = (said.waiting, said.wall_ms.saturating_sub(now.millis()));
-    let version = said.version.chars().take(40).collect::<String>();
-    let seen = Seen { epoch, position, chain, waiting, skew_ms, version: &version };
-    let mut tx = app.store.write().await?;
+    if let Some(life) = now_known.filter(|life| Some(*life) != known) {
+        db::kits::put_life(&mut tx, kit.id, said.epoch.0, &life).await?;
+    }
     db::kits::seen(&mut tx, kit.id, &seen, now).await?;
+    let newest_life = db::kits::newest_life(&mut tx, kit.id).await?.map(Epoch);
     if matches!(verdict, Verdict::RolledBack | Verdict::Forked) {
         let body = json!({ "verdict": verdict, "epoch": said.epoch, "position": said.position });
         note(&mut tx, app, &key_context(kit.id), ("reception.kit_doubted", Some(kit.id), &kit.municipality), body)
@@ -274,7 +276,7 @@ async fn look_at(app: &App, kit: &KitRow, said: &Push) -> anyhow::Result<(Verdic
         tracing::error!(kit = %kit.id, ?verdict, "reception: kit {} was restored or copied", kit.id);
     }
     tx.commit().await?;
-    Ok((verdict, chain.map(|_| position)))
+    Ok((verdict, now_known.map(|life| life.position), newest_life))
 }
 
 /// Devices that registered at the kit count here, too, for the kit's municipality.

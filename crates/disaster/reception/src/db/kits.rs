@@ -13,16 +13,22 @@ const ADD: &str = "INSERT INTO reception_kit
     (id, municipality, name, shelters, device_key, public_key, secret, enrolled_by, enrolled_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING";
 const FIND: &str = "SELECT id, municipality, name, shelters, device_key, public_key, secret, enrolled_at, revoked_at,
-    epoch, position, chain, seen_at, waiting, skew_ms, version FROM reception_kit WHERE id = $1";
+    epoch, seen_at, waiting, skew_ms, version FROM reception_kit WHERE id = $1";
 const ALL: &str = "SELECT id, municipality, name, shelters, device_key, public_key, secret, enrolled_at, revoked_at,
-    epoch, position, chain, seen_at, waiting, skew_ms, version FROM reception_kit ORDER BY id LIMIT 10000";
+    epoch, seen_at, waiting, skew_ms, version FROM reception_kit ORDER BY id LIMIT 10000";
 const REVOKE: &str = "UPDATE reception_kit SET revoked_at = $2, revoked_by = $3 WHERE id = $1 AND revoked_at IS NULL";
-const SEEN: &str = "UPDATE reception_kit SET epoch = $2, position = $3, chain = $4, seen_at = $5, waiting = $6,
-    skew_ms = $7, version = $8 WHERE id = $1";
+const SEEN: &str = "UPDATE reception_kit SET epoch = $2, seen_at = $3, waiting = $4, skew_ms = $5, version = $6
+    WHERE id = $1";
+const LIFE: &str = "SELECT position, chain, doubted FROM reception_kit_life WHERE kit = $1 AND epoch = $2";
+const NEWEST_LIFE: &str = "SELECT epoch FROM reception_kit_life WHERE kit = $1 ORDER BY epoch DESC LIMIT 1";
+const PUT_LIFE: &str = "INSERT INTO reception_kit_life (kit, epoch, position, chain, doubted)
+    VALUES ($1, $2, $3, $4, $5) ON CONFLICT (kit, epoch) DO UPDATE SET position = excluded.position,
+        chain = excluded.chain, doubted = excluded.doubted";
 const NONCE: &str = "INSERT INTO reception_kit_nonce (kit, nonce, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
 const FORGET_NONCES: &str = "DELETE FROM reception_kit_nonce WHERE at < $1";
 
-pub(super) const SQL: &[&str] = &[ADD_CODE, REDEEM, ADD, FIND, ALL, REVOKE, SEEN, NONCE, FORGET_NONCES];
+pub(super) const SQL: &[&str] =
+    &[ADD_CODE, REDEEM, ADD, FIND, ALL, REVOKE, SEEN, LIFE, NEWEST_LIFE, PUT_LIFE, NONCE, FORGET_NONCES];
 
 pub(super) const TABLES: Migration = Migration {
     version: 2,
@@ -51,13 +57,19 @@ CREATE TABLE reception_kit (
     enrolled_at TIMESTAMPTZ NOT NULL,
     revoked_at TIMESTAMPTZ,
     revoked_by TEXT,
-    epoch UUID,
-    position BIGINT,
-    chain BYTEA,
+    epoch UUID, -- the life in which it last spoke
     seen_at TIMESTAMPTZ,
     waiting BIGINT,
     skew_ms BIGINT,
     version TEXT
+);
+CREATE TABLE reception_kit_life (
+    kit UUID NOT NULL,
+    epoch UUID NOT NULL,
+    position BIGINT NOT NULL, -- where its journal was last seen
+    chain BYTEA NOT NULL,
+    doubted BOOLEAN NOT NULL,
+    PRIMARY KEY (kit, epoch)
 );
 CREATE TABLE reception_kit_nonce (
     kit UUID NOT NULL,
@@ -103,8 +115,6 @@ pub(crate) struct KitRow {
     pub(crate) enrolled_at: DateTime<Utc>,
     pub(crate) revoked_at: Option<DateTime<Utc>>,
     pub(crate) epoch: Option<Uuid>,
-    pub(crate) position: Option<i64>,
-    pub(crate) chain: Option<Vec<u8>>,
     pub(crate) seen_at: Option<DateTime<Utc>>,
     pub(crate) waiting: Option<i64>,
     pub(crate) skew_ms: Option<i64>,
@@ -133,8 +143,6 @@ pub(crate) struct Redeemed {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Seen<'a> {
     pub(crate) epoch: Uuid,
-    pub(crate) position: i64,
-    pub(crate) chain: Option<[u8; 32]>,
     pub(crate) waiting: i64,
     pub(crate) skew_ms: i64,
     pub(crate) version: &'a str,
@@ -212,14 +220,38 @@ pub(crate) async fn seen(conn: &mut Conn, id: Uuid, seen: &Seen<'_>, now: Timest
     sql(SEEN)
         .bind(id)
         .bind(seen.epoch)
-        .bind(seen.position)
-        .bind(seen.chain.map(|chain| chain.to_vec()))
         .bind(now)
         .bind(seen.waiting)
         .bind(seen.skew_ms)
         .bind(seen.version)
         .execute(conn)
         .await?;
+    Ok(())
+}
+
+/// A life of a kit's database as it was last seen (世代の記録).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Life {
+    pub(crate) position: i64,
+    pub(crate) chain: [u8; 32],
+    /// It was restored or copied: whoever goes on in it must begin a new one.
+    pub(crate) doubted: bool,
+}
+
+pub(crate) async fn life(conn: &mut Conn, kit: Uuid, epoch: Uuid) -> anyhow::Result<Option<Life>> {
+    let row: Option<(i64, Vec<u8>, bool)> = sql(LIFE).bind(kit).bind(epoch).fetch_optional(conn).await?;
+    Ok(row.and_then(|(position, chain, doubted)| Some(Life { position, chain: chain.try_into().ok()?, doubted })))
+}
+
+/// The newest life of a kit that has spoken.
+pub(crate) async fn newest_life(conn: &mut Conn, kit: Uuid) -> anyhow::Result<Option<Uuid>> {
+    let row: Option<(Uuid,)> = sql(NEWEST_LIFE).bind(kit).fetch_optional(conn).await?;
+    Ok(row.map(|(epoch,)| epoch))
+}
+
+pub(crate) async fn put_life(conn: &mut Conn, kit: Uuid, epoch: Uuid, life: &Life) -> anyhow::Result<()> {
+    let insert = sql(PUT_LIFE).bind(kit).bind(epoch).bind(life.position).bind(life.chain).bind(life.doubted);
+    insert.execute(conn).await?;
     Ok(())
 }
 

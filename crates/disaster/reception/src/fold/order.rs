@@ -53,7 +53,11 @@ pub(super) fn order(items: &[Item]) -> Vec<Placed> {
         by_boot(items, &mut times);
         by_causes(items, &mut times);
     }
-    let position = |item: &Item| item.positions.iter().map(|(_, position)| *position).min().unwrap_or(i64::MAX);
+    // Known times need no stamps, of which not every node may have all yet.
+    let position = |item: &Item| {
+        let positions = item.positions.iter().filter(|_| !sure(item)).map(|(_, position)| *position);
+        positions.min().unwrap_or(i64::MAX)
+    };
     let rank = |index: usize| (times[index], position(&items[index]), items[index].id, index);
     let order = topological(items, rank);
     order.into_iter().map(|index| Placed { index, at_ms: times[index].0, sure: sure(&items[index]) }).collect()

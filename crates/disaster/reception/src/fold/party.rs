@@ -236,8 +236,10 @@ fn departure(fact: &Fact, before: Option<Stand>) -> Stand {
     stand.place = fact.place;
     stand.to = NONE;
     match (fact.stay_behind(), fact.kind) {
-        (Some(counts), _) => {
+        (Some(counts), kind) => {
             (stand.counts, stand.presence) = (counts, present(fact.outside));
+            // Who is out for good does not come back with the others.
+            stand.whole = if kind == Kind::CheckOut { counts } else { stand.whole };
         }
         (None, Kind::Leave) => (stand.counts, stand.presence) = (stand.whole, Presence::Away),
         (None, Kind::Move) => {

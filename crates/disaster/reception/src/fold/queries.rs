@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use uuid::Uuid;
+
 use super::fact::NONE;
 use super::party::{Entry, Read, Stand};
 use super::register::Register;
 use super::view::{Claim, CurvePoint, Effect, Line, Occupancy, Party, Place, Scope, Standing};
+use crate::clock::Reading;
 use crate::event::Subject;
 
 impl Register {
@@ -29,7 +32,7 @@ impl Register {
     }
 
     /// How full a shelter is.
-    pub fn shelter(&self, scope: Scope, facility: uuid::Uuid) -> Occupancy {
+    pub fn shelter(&self, scope: Scope, facility: Uuid) -> Occupancy {
         self.occupancy(scope, &Place::Shelter(facility))
     }
 
@@ -116,6 +119,11 @@ impl Register {
         let mut lines: Vec<Line> = self.places[key as usize].slots.iter().map(line).collect();
         lines.sort_by_key(|line| (line.at_ms, line.id));
         lines
+    }
+
+    /// The true time of a reading, if that boot is tied to a trusted clock.
+    pub fn corrected(&self, boot: Uuid, reading: Reading) -> Option<i64> {
+        self.clocks.corrected(self.clocks.find(boot)?, reading)
     }
 
     pub(super) fn party(&self, leader: u32) -> Party {

@@ -150,7 +150,10 @@ impl Register {
             self.voids.entry(target).or_default().push(slot);
         }
         if fact.subject == NONE {
-            self.places[fact.place as usize].slots.push(slot);
+            // What a device observed of a clock is nothing that happened at the shelter.
+            if fact.kind != Kind::Clock {
+                self.places[fact.place as usize].slots.push(slot);
+            }
         } else {
             self.subjects[fact.subject as usize].slots.push(slot);
             self.visit(fact.place, fact.subject);

@@ -50,15 +50,27 @@ pub struct Receipt {
     pub signature: String,
 }
 
+/// A position of a journal with the hash of its chain there (通し番号と鎖の値).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = ReceptionSeen)]
+pub struct Seen {
+    pub position: i64,
+    /// 64 hex digits.
+    #[serde(with = "hex")]
+    #[schema(value_type = String)]
+    pub hash: [u8; 32],
+}
+
 /// What a node says of its own journal when it calls (自己申告).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = ReceptionShown)]
 pub struct Shown {
     pub epoch: Epoch,
     /// Its newest position.
-    pub position: i64,
-    /// Hash of its chain at the position that the listener remembers, where it has come that far.
-    #[serde(with = "hex::maybe", default)]
-    pub hash: Option<[u8; 32]>,
+    pub head: Seen,
+    /// The position that the listener last asked it to prove.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<Seen>,
 }
 
 /// What the listener makes of it (複製・巻き戻しの検知).
@@ -96,15 +108,24 @@ impl Receipt {
     }
 }
 
-/// Compares what a node shows with what was last seen of that epoch of it: `(position, hash of the chain there)`.
-pub fn sight(remembered: Option<(i64, [u8; 32])>, shown: &Shown) -> Sighting {
-    match (remembered, shown.hash) {
-        (None, _) => Sighting::Same,
-        (Some((position, _)), _) if shown.position < position => Sighting::RolledBack,
-        (Some(_), None) => Sighting::Unproven,
-        (Some((_, hash)), Some(there)) if hash == there => Sighting::Same,
-        (Some(_), Some(_)) => Sighting::Forked,
+/// How many heads a listener remembers of one epoch of one node.
+pub const REMEMBERED: usize = 32;
+
+/// Compares what a node shows with the heads that it showed before in that epoch, oldest first. After [`Sighting::Same`]
+/// the listener remembers the new head, too; after [`Sighting::Unproven`] it asks for its newest. Older heads are kept
+/// because two copies of one disk may call by turns, each proving what was asked of it before the other called.
+pub fn sight(remembered: &[Seen], shown: &Shown) -> Sighting {
+    // An empty journal is the beginning of every journal.
+    let Some(newest) = remembered.last().filter(|seen| seen.position > 0) else { return Sighting::Same };
+    if shown.head.position < newest.position {
+        return Sighting::RolledBack;
     }
+    let shows =
+        |seen: &Seen| [Some(shown.head), shown.earlier].into_iter().flatten().find(|at| at.position == seen.position);
+    if remembered.iter().any(|seen| shows(seen).is_some_and(|there| there.hash != seen.hash)) {
+        return Sighting::Forked;
+    }
+    if shows(newest).is_some() { Sighting::Same } else { Sighting::Unproven }
 }
 
 #[cfg(test)]
@@ -153,18 +174,22 @@ mod tests {
 
     #[test]
     fn a_restored_or_copied_journal_gives_itself_away() {
-        let shown =
-            |position, hash: Option<u8>| Shown { epoch: Epoch(v7(1, 1)), position, hash: hash.map(|h| [h; 32]) };
-        let seen = Some((10, [4; 32]));
+        let at = |position, hash| Seen { position, hash: [hash; 32] };
+        let shown = |head, earlier| Shown { epoch: Epoch(v7(1, 1)), head, earlier };
+        let (none, empty, seen): (&[Seen], &[Seen], &[Seen]) = (&[], &[at(0, 0)], &[at(8, 2), at(10, 4)]);
         for (remembered, shown, verdict) in [
-            (None, shown(3, None), Sighting::Same),
-            (seen, shown(10, Some(4)), Sighting::Same),
-            (seen, shown(40, Some(4)), Sighting::Same),
-            (seen, shown(9, None), Sighting::RolledBack),
-            (seen, shown(9, Some(4)), Sighting::RolledBack),
-            (seen, shown(10, Some(5)), Sighting::Forked),
-            (seen, shown(40, Some(5)), Sighting::Forked),
-            (seen, shown(40, None), Sighting::Unproven),
+            (none, shown(at(3, 3), None), Sighting::Same),
+            (empty, shown(at(3, 3), None), Sighting::Same),
+            (seen, shown(at(10, 4), None), Sighting::Same),
+            (seen, shown(at(40, 9), Some(at(10, 4))), Sighting::Same),
+            (seen, shown(at(9, 3), None), Sighting::RolledBack),
+            (seen, shown(at(9, 3), Some(at(10, 4))), Sighting::RolledBack),
+            (seen, shown(at(10, 5), None), Sighting::Forked),
+            (seen, shown(at(40, 9), Some(at(10, 5))), Sighting::Forked),
+            (seen, shown(at(40, 9), None), Sighting::Unproven),
+            (seen, shown(at(40, 9), Some(at(8, 2))), Sighting::Unproven),
+            (seen, shown(at(40, 9), Some(at(7, 1))), Sighting::Unproven),
+            (seen, shown(at(40, 9), Some(at(8, 3))), Sighting::Forked),
         ] {
             assert_eq!(sight(remembered, &shown), verdict, "{shown:?}");
         }

@@ -53,7 +53,8 @@ pub struct Asked {
     pub device: DeviceState,
     /// The signature is that device's.
     pub signed: bool,
-    /// When, by corrected time, a node that is not revoked first took it.
+    /// When it was known to exist, of which somebody honest is witness: a node that is not revoked stamped it (by corrected
+    /// time), or a former life of the centre gave the receipt that came along.
     pub vouched_ms: Option<i64>,
 }
 
@@ -106,9 +107,18 @@ impl Held<'_> {
 }
 
 impl Cursor {
-    /// The position to read on from: the beginning, if the other side began a new life.
+    /// The position to read on from: the beginning, if the side that is read began a new life. That side decides, when it
+    /// answers: a question of a former life may be under way for long.
     pub fn resume(cursor: Option<Self>, of: Epoch) -> i64 {
         cursor.filter(|cursor| cursor.epoch == of).map_or(0, |cursor| cursor.position)
+    }
+
+    /// The cursor after a page `from`..`to` of a journal was stored. A page that begins behind what was read (an answer that
+    /// outlived a restore of the reader) is stored, but moves nothing: what lies between would be skipped.
+    #[must_use]
+    pub fn read(cursor: Option<Self>, of: Epoch, from: i64, to: i64) -> Option<Self> {
+        let position = Self::resume(cursor, of);
+        if from > position { cursor } else { Some(Self { epoch: of, position: position.max(to) }) }
     }
 }
 
@@ -127,7 +137,7 @@ pub fn offer<'a>(held: impl IntoIterator<Item = Held<'a>>, centre: Option<Epoch>
 }
 
 /// Decides on one event. What is held already is acknowledged whoever brings it; a revoked device adds nothing, except
-/// what an honest node had taken before.
+/// what an honest node or a former life of the centre had taken before.
 pub fn accept(asked: &Asked) -> Taken {
     if asked.held == Some(asked.hash) {
         return Taken::Already;
@@ -213,6 +223,11 @@ mod tests {
         let cursor = Cursor { epoch: FORMER, position: 12 };
         assert_eq!((Cursor::resume(Some(cursor), FORMER), Cursor::resume(Some(cursor), NOW)), (12, 0));
         assert_eq!(Cursor::resume(None, NOW), 0);
+        let read = |from, to| Cursor::read(Some(cursor), FORMER, from, to).map(|cursor| cursor.position);
+        assert_eq!([read(12, 20), read(5, 15), read(0, 7), read(13, 20)], [Some(20), Some(15), Some(12), Some(12)]);
+        assert_eq!(Cursor::read(Some(cursor), NOW, 0, 5), Some(Cursor { epoch: NOW, position: 5 }));
+        assert_eq!(Cursor::read(Some(cursor), NOW, 12, 20), Some(cursor));
+        assert_eq!(Cursor::read(None, NOW, 3, 9), None);
     }
 
     #[test]

@@ -25,22 +25,3 @@ fn bytes(text: &str) -> Option<[u8; 32]> {
     let bytes: Vec<u8> = digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect();
     bytes.try_into().ok().filter(|_| digits.len() == 64)
 }
-
-pub(super) mod maybe {
-    //! The same, where there may be none.
-
-    use super::{Deserialize, Deserializer, Error, Serializer};
-
-    #[expect(clippy::ref_option, reason = "serde calls it so")]
-    pub(in super::super) fn serialize<S: Serializer>(bytes: &Option<[u8; 32]>, to: S) -> Result<S::Ok, S::Error> {
-        match bytes {
-            Some(bytes) => super::serialize(bytes, to),
-            None => to.serialize_none(),
-        }
-    }
-
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<[u8; 32]>, D::Error> {
-        let Some(text) = Option::<String>::deserialize(from)? else { return Ok(None) };
-        super::bytes(&text).map(Some).ok_or_else(|| D::Error::custom(super::WRONG))
-    }
-}

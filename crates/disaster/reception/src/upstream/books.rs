@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::db;
 use crate::event::{Event, Signed};
 use crate::exchange::Enrolled;
+use crate::live::Live;
 use crate::sync::{Centre, Cursor, Epoch, Held, Receipt};
 use crate::take::read_entry;
 
@@ -34,6 +35,8 @@ pub struct Upstream {
     pub token_key: String,
     /// With which the protection list is hashed, sealed to this kit.
     pub protection_key: Envelope,
+    /// What is sealed to this kit is sealed to this.
+    pub public_key: PublicKey,
     /// What is sealed for the municipality is sealed to these.
     #[serde(default)]
     pub keys: Vec<PublicKey>,
@@ -55,9 +58,6 @@ pub struct Upstream {
     pub contact_at: Option<Timestamp>,
     #[serde(default)]
     pub roster_at: Option<Timestamp>,
-    /// Events without a receipt, after the last round.
-    #[serde(default)]
-    pub waiting: i64,
     /// The centre took this kit's word away.
     #[serde(default)]
     pub revoked: bool,
@@ -75,7 +75,7 @@ pub(super) struct Copy {
 
 impl Upstream {
     /// Of a kit that was just enrolled.
-    pub fn of(kit: Uuid, said: Enrolled) -> Self {
+    pub fn of(kit: Uuid, public_key: PublicKey, said: Enrolled) -> Self {
         let centre = Centre { epoch: said.centre.epoch, clock_ms: said.centre.clock_ms };
         Self {
             kit,
@@ -84,6 +84,7 @@ impl Upstream {
             receipt_key: said.receipt_key,
             token_key: said.token_key,
             protection_key: said.protection_key,
+            public_key,
             keys: Vec::new(),
             centre: Some(centre),
             cursor: None,
@@ -92,7 +93,6 @@ impl Upstream {
             offset_ms: 0,
             contact_at: None,
             roster_at: None,
-            waiting: 0,
             revoked: false,
         }
     }
@@ -108,6 +108,14 @@ impl Upstream {
         tx.commit().await?;
         Ok(())
     }
+}
+
+/// Tells the desks of this kit whom to seal to: the kit itself and its municipality. Also while it is locked.
+pub async fn introduce(app: &App, live: &Live) -> anyhow::Result<()> {
+    if let Some(books) = standing(app).await? {
+        books.keys.into_iter().chain([books.public_key]).for_each(|key| live.keyring().introduce(key));
+    }
+    Ok(())
 }
 
 impl Copy {
@@ -142,7 +150,7 @@ pub(super) async fn copies(app: &App, centre: Option<Epoch>, after: i64) -> anyh
 }
 
 /// How many events the centre has not receipted in its present life, and from which position on all of them are.
-pub async fn waiting(app: &App, centre: Option<Epoch>, from: i64) -> anyhow::Result<(i64, i64)> {
+pub(super) async fn waiting(app: &App, centre: Option<Epoch>, from: i64) -> anyhow::Result<(i64, i64)> {
     let (mut count, mut floor, mut after) = (0, None, from);
     while let Some((copies, last)) = copies(app, centre, after).await? {
         for copy in copies.iter().filter(|copy| !centre.is_some_and(|epoch| copy.held().is_receipted(epoch))) {

@@ -54,6 +54,14 @@ pub async fn begin(app: &App, books: &Upstream) -> anyhow::Result<Node> {
 }
 
 impl Link {
+    /// How many events of this database its centre has not receipted.
+    pub async fn waiting(&self, app: &App) -> anyhow::Result<i64> {
+        let centre = standing(app).await?.and_then(|books| books.epoch());
+        let (count, floor) = waiting(app, centre, self.floor(centre)).await?;
+        self.set_floor(centre, floor);
+        Ok(count)
+    }
+
     /// One round. With `thorough` the two compare what they hold.
     pub async fn round(&self, app: &App, thorough: bool) -> Result<Round, Cut> {
         let live = Live::of(app).map_err(own)?;
@@ -87,7 +95,7 @@ impl Link {
         let from = self.floor(books.epoch());
         let (open, floor) = waiting(app, books.epoch(), from).await?;
         self.set_floor(books.epoch(), floor);
-        (round.waiting, books.waiting) = (open, open);
+        round.waiting = open;
         Ok(round)
     }
 
@@ -126,7 +134,8 @@ impl Link {
             match answer.journal {
                 Verdict::RolledBack | Verdict::Forked => {
                     renew(app, live, node, &answer).await?;
-                    books.seen = None;
+                    // What another copy handed in meanwhile was passed over: it bore the mark of the life we shared.
+                    (books.seen, books.cursor) = (None, None);
                     round.renewed = true;
                 }
                 Verdict::Unproven => books.seen = answer.seen,
@@ -226,6 +235,7 @@ async fn take_news(app: &App, live: &Live, books: &mut Upstream, news: Pulled) -
         live.devices().load(app).await?;
     }
     books.keys = news.keys;
+    books.keys.iter().for_each(|key| live.keyring().introduce(key.clone()));
     let taken = take_events(app, live, &books.municipality, news.events).await?;
     let genuine = |receipt: &Receipt| receipts::is_genuine(receipt, &books.receipt_key);
     let given: Vec<Receipt> = news.receipts.into_iter().filter(genuine).collect();

@@ -5,6 +5,8 @@ extern crate mamori_reception as reception;
 
 mod events;
 mod flow;
+mod kits;
+mod pair;
 mod support;
 
 use support::world;

@@ -23,8 +23,9 @@ pub(crate) async fn world() -> World {
     world_of(Role::Centre).await
 }
 
-pub(crate) async fn world_of(role: Role) -> World {
-    let world = World::builder()
+/// A world with the room, not prepared: nothing is known and nobody is there.
+pub(crate) async fn bare(role: Role) -> World {
+    World::builder()
         .schemas(&[households::SCHEMA, places::SCHEMA, shelters::SCHEMA, reception::SCHEMA])
         .routes(households::routes())
         .routes(shelters::routes())
@@ -32,7 +33,11 @@ pub(crate) async fn world_of(role: Role) -> World {
         .install(move |builder| builder.extension(shelters::Nearest::default()).extension(Live::new(role)))
         .reaction("reception", |app| async move { reception::catch_up(&app).await })
         .build()
-        .await;
+        .await
+}
+
+pub(crate) async fn world_of(role: Role) -> World {
+    let world = bare(role).await;
     shelters::prepare(world.app()).await.unwrap();
     reception::prepare(world.app()).await.unwrap();
     let clerk = world.staff(&[(Duty::Shelters, AreaCode::municipality(HACHINOHE))]).await;

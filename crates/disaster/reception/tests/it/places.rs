@@ -13,7 +13,7 @@ fn notes_of_a_shelter_stand_in_order_and_can_be_voided() {
         note
     };
     let void = with(note(3, Kind::Void, 9), id(1));
-    let found = register(&[note(1, Kind::Request, 5), note(2, Kind::Incident, 1), void]);
+    let found = register(&[clock(100), note(1, Kind::Request, 5), note(2, Kind::Incident, 1), void]);
     let lines: Vec<_> = found.notes(scope(), &shelter(GYM)).iter().map(|line| (line.kind, line.effect)).collect();
     assert_eq!(
         lines,

@@ -40,6 +40,11 @@ fn some_go_and_some_stay() {
     let left = standing(&[come.clone(), some.clone()]);
     assert_eq!((left.presence, left.counts), (Presence::In, people(1, 1)));
     assert_eq!(standing(&[come.clone(), some, all_back]).counts, people(2, 1));
+    // Who checked out for good does not return with the others.
+    let for_good = counting(event(2, Kind::CheckOut, NOON + MINUTE, &[1]), people(1, 0));
+    let (out, back) = (event(3, Kind::Leave, NOON + 2 * MINUTE, &[2]), event(4, Kind::Return, NOON + 3 * MINUTE, &[3]));
+    let rest = standing(&[come.clone(), for_good, out, back]);
+    assert_eq!((rest.presence, rest.counts), (Presence::In, people(1, 0)));
     // Nobody stays behind: all are away.
     let all = counting(event(2, Kind::Leave, NOON + MINUTE, &[1]), Counts::default());
     let away = standing(&[come, all]);

@@ -17,6 +17,7 @@ const PUT: &str = "INSERT INTO shelters_opening
         persons = excluded.persons, households = excluded.households, counted_at = excluded.counted_at,
         body = excluded.body";
 const FIND: &str = "SELECT body FROM shelters_opening WHERE disaster = $1 AND facility = $2";
+const NEWEST: &str = "SELECT body FROM shelters_opening WHERE facility = $1 ORDER BY disaster DESC LIMIT 1";
 const ELSEWHERE: &str = "SELECT COUNT(*) FROM shelters_opening o JOIN shelters_disaster d ON d.id = o.disaster
     WHERE o.facility = $1 AND o.mode = $2 AND o.disaster <> $3 AND o.state <> 'closed' AND d.until IS NULL";
 const OTHERS: &str = "SELECT COUNT(*) FROM shelters_opening o JOIN shelters_disaster d ON d.id = o.disaster
@@ -55,6 +56,7 @@ const NOTE_DOCUMENT: &str = "INSERT INTO shelters_document (name, digest, change
 pub(super) const SQL: &[&str] = &[
     PUT,
     FIND,
+    NEWEST,
     ELSEWHERE,
     OTHERS,
     NAMED,
@@ -140,6 +142,12 @@ pub(crate) async fn put_opening(conn: &mut Conn, opening: &Opening) -> anyhow::R
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// The opening of a place in the newest disaster.
+pub(crate) async fn newest_opening(conn: &mut Conn, facility: Id<Facility>) -> anyhow::Result<Option<Opening>> {
+    let row: Option<Body> = sql(NEWEST).bind(facility).fetch_optional(conn).await?;
+    Ok(row.map(|(Json(opening),)| opening))
 }
 
 pub(crate) async fn opening(

@@ -190,6 +190,7 @@ pub(super) async fn import(
 }
 
 /// What becomes a line of the list.
+#[derive(Clone, Copy)]
 struct NewLine<'a> {
     id: Uuid,
     subject: Option<u128>,

@@ -16,6 +16,9 @@ const ONE: &str = "SELECT id, municipality, subject, imported, sealed, at FROM h
 const MARKS: &str = "SELECT m.mark, p.municipality FROM households_protection_mark m JOIN households_protection p ON p.id = m.protection
     LIMIT 2000000";
 const SUBJECTS: &str = "SELECT subject, municipality FROM households_protection WHERE subject IS NOT NULL LIMIT 500000";
+const OF_MARK: &str = "SELECT m.mark, p.municipality FROM households_protection_mark m
+    JOIN households_protection p ON p.id = m.protection WHERE m.mark = $1 LIMIT 1000";
+const OF_SUBJECT: &str = "SELECT subject, municipality FROM households_protection WHERE subject = $1 LIMIT 1000";
 const FORGET_MARKS: &str = "DELETE FROM households_protection_mark WHERE protection = $1";
 const FORGET: &str = "DELETE FROM households_protection WHERE id = $1";
 const FORGET_IMPORTED_MARKS: &str = "DELETE FROM households_protection_mark WHERE protection IN
@@ -23,7 +26,7 @@ const FORGET_IMPORTED_MARKS: &str = "DELETE FROM households_protection_mark WHER
 const FORGET_IMPORTED: &str = "DELETE FROM households_protection WHERE municipality = $1 AND imported";
 
 pub(super) const SQL: &[&str] =
-    &[OF, ALL, ONE, MARKS, SUBJECTS, FORGET_MARKS, FORGET, FORGET_IMPORTED_MARKS, FORGET_IMPORTED];
+    &[OF, ALL, ONE, MARKS, SUBJECTS, OF_MARK, OF_SUBJECT, FORGET_MARKS, FORGET, FORGET_IMPORTED_MARKS, FORGET_IMPORTED];
 
 /// A line of the list as it is stored.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -92,6 +95,16 @@ pub(crate) async fn marks(conn: &mut Conn) -> anyhow::Result<Vec<(String, String
 /// Every subject that is protected as such, with the municipality.
 pub(crate) async fn protected_subjects(conn: &mut Conn) -> anyhow::Result<Vec<(Uuid, String)>> {
     Ok(sql(SUBJECTS).fetch_all(conn).await?)
+}
+
+/// As [`marks`], of one hash alone.
+pub(crate) async fn lines_of_mark(conn: &mut Conn, mark: &str) -> anyhow::Result<Vec<(String, String)>> {
+    Ok(sql(OF_MARK).bind(mark).fetch_all(conn).await?)
+}
+
+/// As [`protected_subjects`], of one subject alone.
+pub(crate) async fn lines_of_subject(conn: &mut Conn, subject: u128) -> anyhow::Result<Vec<(Uuid, String)>> {
+    Ok(sql(OF_SUBJECT).bind(Uuid::from_u128(subject)).fetch_all(conn).await?)
 }
 
 pub(crate) async fn forget_protection(conn: &mut Conn, id: Uuid) -> anyhow::Result<()> {

@@ -151,6 +151,25 @@ async fn protected_people_are_as_if_nobody_were_there() {
 }
 
 #[tokio::test]
+async fn registered_households_are_examined_before_they_are_opened() {
+    let world = world().await;
+    let (one, _two) = (registered(&world, 100).await, registered(&world, 200).await);
+    let mut conn = world.store().read().await.unwrap();
+    let (all, next) = disclosure::registered(world.app(), &mut conn, "02203", None).await.unwrap();
+    assert_eq!((all.len(), next), (2, None));
+    assert!(all.iter().all(|held| held.household.examine(|household| household.municipality == "02203")));
+    let (elsewhere, _) = disclosure::registered(world.app(), &mut conn, "02201", None).await.unwrap();
+    assert!(elsewhere.is_empty());
+    drop(conn);
+    let known = subject(&one).await;
+    let wanted = all.into_iter().filter(|held| held.subject == known).collect();
+    let staff = actor(Duty::Evacuees, "02203");
+    let opened = release(world.app(), &staff, &office(Purpose::LeftBehind), wanted).await.unwrap();
+    assert_eq!(opened.into_keys().collect::<Vec<_>>(), [known]);
+    assert_eq!(kinds(&world).await, ["registered", "registered", "disclosed"], "who was not opened was not seen");
+}
+
+#[tokio::test]
 async fn what_a_desk_wrote_passes_the_same_gate() {
     let world = world().await;
     let today = world.clock().now().jst().date_naive();

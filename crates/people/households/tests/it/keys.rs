@@ -56,6 +56,12 @@ async fn a_kit_gets_a_roster_that_only_it_can_read() {
         let plain = envelope::open(&roster_context(rows[0].subject), &rows[0].card, &kit).unwrap();
         serde_json::from_slice::<households::Household>(&plain).unwrap()
     };
+    let sent = serde_json::to_string(&rows[0]).unwrap();
+    assert_eq!(serde_json::from_str::<households::RosterRow>(&sent).unwrap(), rows[0]);
+    assert!(!sent.contains("花子") && !sent.contains(&token.reveal()));
+    for (from, to) in [("\"subject\":\"", "\"subject\":\"x"), ("\"signers\":[\"", "\"signers\":[\"é")] {
+        assert!(serde_json::from_str::<households::RosterRow>(&sent.replace(from, to)).is_err());
+    }
     assert_eq!(card(&rows).persons[0].name, "八戸 花子");
     assert!(card(&rows).persons[0].needs.is_silent(), "needs are not shared beforehand");
     let _shared = consent(&phone, 102, "desk", true).await.ok();

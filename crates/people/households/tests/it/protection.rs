@@ -91,6 +91,8 @@ async fn a_kit_finds_whom_it_has_before_it_and_reads_nobody() {
     let _set = keeper.put("/api/households/protection", &whole).await.ok();
     let mut conn = world.store().read().await.unwrap();
     let kit = KitProtection::load(world.app(), &mut conn, b"kit").await.unwrap();
+    let sent = serde_json::to_string(&kit).unwrap();
+    assert_eq!(serde_json::from_str::<KitProtection>(&sent).unwrap(), kit);
     let today = world.clock().now().jst().date_naive();
     let read = |household: Value| Household::read(household, today).unwrap();
     let (protected, other) = (read(family()), read(json!({ "persons": [{ "id": id(9), "name": "別人" }] })));
