@@ -10,6 +10,8 @@ const PAGE = '/';
 /** Answered by the server alone. */
 const NOT_OURS = /^\/(api|public|stream|lite|healthz|readyz|metrics|maps|openapi\.json)(\/|$)/;
 const OURS = new Set([...build, ...files]);
+/** Large and wanted by few (the reader of codes at a desk): kept when it was fetched once, not for everybody. */
+const ON_USE = /\.wasm$/;
 
 worker.addEventListener('install', (event) => event.waitUntil(install()));
 worker.addEventListener('activate', (event) => event.waitUntil(activate()));
@@ -27,7 +29,7 @@ async function install(): Promise<void> {
   // The boot script stands in the page and not in the list of the build.
   const boot = /<script src="([^"]+)"/.exec(await shell.clone().text())?.[1];
   await cache.put(PAGE, shell);
-  await cache.addAll([...OURS, ...(boot ? [boot] : [])]);
+  await cache.addAll([...[...OURS].filter((path) => !ON_USE.test(path)), ...(boot ? [boot] : [])]);
   await worker.skipWaiting();
 }
 
@@ -51,5 +53,9 @@ async function page(request: Request): Promise<Response> {
 
 /** Files carry their hash in their name: a kept one is right for ever. */
 async function file(request: Request): Promise<Response> {
-  return (await caches.match(request)) ?? (await fetch(request));
+  const kept = await caches.match(request);
+  if (kept) return kept;
+  const fetched = await fetch(request);
+  if (fetched.ok && ON_USE.test(new URL(request.url).pathname)) await (await caches.open(SHELL)).put(request, fetched.clone());
+  return fetched;
 }

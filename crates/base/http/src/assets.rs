@@ -43,8 +43,10 @@ struct File {
 /// Prefixes under which a missing path is an error, not a screen.
 const NOT_SCREENS: [&str; 7] = ["/api/", "/public/", "/stream", "/metrics", "/healthz", "/readyz", "/openapi.json"];
 
-/// A worker lives by the policy of its own script, not of the page: ours may fetch from us, and from nobody else.
-const WORKER_POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'";
+/// A worker lives by the policy of its own script, not of the page: ours may fetch from us, and from nobody else. One of them
+/// reads codes in pictures by WebAssembly; pages may not.
+const WORKER_POLICY: &str =
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; frame-ancestors 'none'";
 
 impl Wardrobe {
     pub(crate) fn new(assets: Assets, shield: &Shield) -> Self {

@@ -13,7 +13,7 @@ use crate::settings::Settings;
 
 /// The policy of everything that is not a page.
 const NOTHING: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-const PERMISSIONS: &str = "geolocation=(self), camera=(), microphone=(), payment=(), usb=(), serial=(), bluetooth=(), \
+const PERMISSIONS: &str = "geolocation=(self), camera=(self), microphone=(), payment=(), usb=(), serial=(), bluetooth=(), \
      browsing-topics=(), display-capture=(), publickey-credentials-get=(self), publickey-credentials-create=(self)";
 
 /// The headers every answer carries unless it brings its own.

@@ -4,7 +4,7 @@ use axum::extract::State as Shared;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
 use http::{Actor, App, Duty, Json, Problem, Query};
-use kernel::{Mode, Text, Timestamp};
+use kernel::{Mode, Text, Timestamp, areas};
 use serde::{Deserialize, Serialize};
 use shelters::{Disaster, Opening, State};
 use store::envelope::PublicKey;
@@ -18,9 +18,10 @@ use crate::node::{NodeView, Role};
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct DeskQuery {
-    /// JIS code.
+    /// JIS code; left out: what the caller's duty is for, as a kit's desk has one alone.
+    #[serde(default)]
     #[param(example = "02203")]
-    municipality: String,
+    municipality: Option<String>,
     /// Live if left out.
     #[serde(default)]
     mode: Option<Mode>,
@@ -108,8 +109,10 @@ pub(super) async fn context(
     actor: Actor,
     query: Result<Query<DeskQuery>, Problem>,
 ) -> Result<Json<Desk>, Problem> {
-    actor.require_anywhere(Duty::ShelterDesk)?;
+    let own = actor.require_anywhere(Duty::ShelterDesk)?;
     let Query(DeskQuery { municipality, mode }) = query?;
+    let first = || own.iter().find(|area| **area != areas::PREFECTURE).map(|area| area.code().to_owned());
+    let municipality = municipality.or_else(first).ok_or_else(Problem::not_found)?;
     require_desk(&actor, &municipality)?;
     let live = Live::of(&app)?;
     let mode = mode.unwrap_or(Mode::Live);
