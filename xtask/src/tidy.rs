@@ -30,10 +30,14 @@ const ALLOWED_EDGES: &[(&str, &[&str], &[&str])] = &[
     ("alerts", &["kernel", "store", "http", "identity", "feeds"], &["testkit"]),
     ("maps", &["kernel", "store", "http", "sheets", "places"], &["testkit"]),
     ("shelters", &["kernel", "store", "http", "sheets", "places"], &["testkit"]),
-    ("reception", &["kernel"], &[]),
+    (
+        "reception",
+        &["kernel", "store", "http", "identity", "households", "places", "shelters"],
+        &["testkit"],
+    ),
     (
         "mamori",
-        &["kernel", "store", "http", "identity", "households", "feeds", "places", "maps", "alerts", "shelters"],
+        &["kernel", "store", "http", "identity", "households", "feeds", "places", "maps", "alerts", "shelters", "reception"],
         &["testkit"],
     ),
     ("testkit", &["kernel", "store", "http", "identity"], &[]),

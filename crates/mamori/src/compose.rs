@@ -194,7 +194,8 @@ mod tests {
                     .merge(reception::routes())
                     .merge(kit::routes()),
             )
-            .install(|builder| places::install(builder).extension(reception::Live::new(reception::Role::Centre)))
+            .install(|builder| builder.extension(reception::Live::new(reception::Role::Centre)))
+            .install(places::install)
             .build()
             .await
     }

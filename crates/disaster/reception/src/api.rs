@@ -4,12 +4,19 @@ mod board;
 mod desk;
 mod devices;
 mod events;
+mod households;
 mod kits;
+mod left_behind;
+mod listed;
 mod occupancy;
 mod refusal;
+mod rules;
 mod scan;
+mod search;
+mod sight;
 pub(crate) mod sync;
 mod views;
+mod work;
 
 use http::{Actor, Class, Duty, Problem, Router, body_limit, class};
 use kernel::AreaCode;
@@ -36,9 +43,18 @@ pub fn routes() -> Router {
         .routes(routes!(devices::list))
         .routes(routes!(devices::revoke))
         .routes(routes!(events::aside))
+        .routes(routes!(rules::list, rules::set))
+        .routes(routes!(rules::check_handout))
+        .routes(routes!(households::of_shelter))
+        .routes(routes!(households::one))
+        .routes(routes!(search::search))
+        .routes(routes!(left_behind::list))
+        .routes(routes!(work::take_step))
+        .routes(routes!(sight::break_glass))
         .routes(routes!(kits::make_code))
         .routes(routes!(kits::list))
-        .routes(routes!(kits::revoke));
+        .routes(routes!(kits::revoke))
+        .merge(body_limit(listed::BYTES, Router::new().routes(routes!(listed::import))));
     let sticks = Router::new().routes(routes!(kits::import));
     // Kits: what they hand in is as urgent as a desk's own.
     let kits = Router::new()

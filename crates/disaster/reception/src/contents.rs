@@ -40,8 +40,11 @@ pub(crate) async fn open(
             opened.insert(event, known);
             continue;
         }
-        let Some(entry) = journal::entry(&app.store, entry_id(event)).await? else { continue };
-        let sealed = read_entry(&entry).and_then(|(event, _)| event.sealed);
+        let mut sealed = live.fresh_content(event);
+        if sealed.is_none() {
+            let entry = journal::entry(&app.store, entry_id(event)).await?;
+            sealed = entry.as_ref().and_then(read_entry).and_then(|(event, _)| event.sealed);
+        }
         if let Some(content) = sealed.and_then(|sealed| live.keyring().open(event, &sealed)) {
             opened.insert(event, content);
         }

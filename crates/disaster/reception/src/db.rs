@@ -7,6 +7,7 @@ pub(crate) mod listed;
 pub(crate) mod node;
 pub(crate) mod quarantine;
 pub(crate) mod receipts;
+pub(crate) mod rules;
 pub(crate) mod upstream;
 pub(crate) mod work;
 
@@ -21,6 +22,7 @@ pub const STATEMENTS: &[&[&str]] = &[
     devices::SQL,
     quarantine::SQL,
     receipts::SQL,
+    rules::SQL,
     listed::SQL,
     work::SQL,
     glass::SQL,
@@ -89,21 +91,31 @@ CREATE TABLE reception_listed (
     sealed BYTEA NOT NULL
 );
 CREATE INDEX reception_listed_place ON reception_listed (municipality, district_key);
+CREATE INDEX reception_listed_list ON reception_listed (list);
 CREATE TABLE reception_work (
     disaster UUID NOT NULL,
     about TEXT NOT NULL, -- listed:<id> or household:<subject>
     municipality TEXT NOT NULL,
-    state TEXT NOT NULL,
     holder TEXT,
     result TEXT,
     revision BIGINT NOT NULL,
     changed_by TEXT NOT NULL,
     changed_at TIMESTAMPTZ NOT NULL,
+    command UUID NOT NULL,
     id UUID NOT NULL UNIQUE,
     words BYTEA,
     PRIMARY KEY (disaster, about)
 );
 CREATE INDEX reception_work_place ON reception_work (disaster, municipality);
+CREATE TABLE reception_rule (
+    id UUID PRIMARY KEY,
+    disaster UUID NOT NULL,
+    facility UUID NOT NULL,
+    body JSONB NOT NULL,
+    changed_by TEXT NOT NULL,
+    changed_at TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX reception_rule_place ON reception_rule (disaster, facility);
 CREATE TABLE reception_glass (
     id UUID PRIMARY KEY,
     account UUID NOT NULL,
@@ -123,8 +135,8 @@ INSERT INTO reception_receipt (event, epoch, hash, signature, at_ms)
     VALUES ('019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e33', '019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e31', '\\x00', 'c2ln', 1765203300000);
 INSERT INTO reception_stamp (event, node, epoch, position, boot, mono_ms, wall_ms)
     VALUES ('019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e33', '019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e30', '019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e31', 1, '019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e37', 1000, 1765203300000);
-INSERT INTO reception_work (disaster, about, municipality, state, revision, changed_by, changed_at, id)
-    VALUES ('019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21', 'listed:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e34', '02203', 'claimed', 1, 'system', '2026-11-22 00:00:00+00:00', '019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e35');
+INSERT INTO reception_work (disaster, about, municipality, revision, changed_by, changed_at, command, id)
+    VALUES ('019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21', 'listed:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e34', '02203', 1, 'system', '2026-11-22 00:00:00+00:00', '019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e38', '019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e35');
 INSERT INTO reception_glass (id, account, area, reason, since, until)
     VALUES ('019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e36', '019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e10', 'municipality:02203', '安否の確認', '2026-11-22 00:00:00+00:00', '2026-11-22 12:00:00+00:00');
 ",

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::event::Signed;
-use crate::sync::{Bucket, Cursor, Digest, Epoch, Listed, Receipt, Shown, Stamp};
+use crate::sync::{Bucket, Cursor, Digest, Epoch, Listed, Receipt, Seen, Shown, Stamp};
 use crate::take::State;
 
 /// Where requests go.
@@ -173,7 +173,10 @@ pub struct Push {
     pub epoch: Epoch,
     /// Its newest position.
     pub position: i64,
-    /// Hash (hex) of its chain where the centre last saw it, and at the newest position.
+    /// Where the centre last saw it.
+    #[serde(default)]
+    pub asked: Option<i64>,
+    /// Hash (hex) of its chain there, and at the newest position.
     #[serde(default)]
     pub there: Option<String>,
     #[serde(default)]
@@ -262,10 +265,11 @@ pub struct Fetched {
 }
 
 impl Push {
-    /// What it shows of its journal, for [`crate::sync::sight`].
-    pub fn shown(&self) -> Shown {
-        let there = self.there.as_deref().and_then(bytes);
-        Shown { epoch: self.epoch, position: self.position, hash: there }
+    /// What it shows of its journal, for [`crate::sync::sight`]; `None` when it does not say its newest hash.
+    pub fn shown(&self) -> Option<Shown> {
+        let at = |position, hash: &Option<String>| Some(Seen { position, hash: hash.as_deref().and_then(bytes)? });
+        let earlier = self.asked.and_then(|position| at(position, &self.there));
+        Some(Shown { epoch: self.epoch, head: at(self.position, &self.newest)?, earlier })
     }
 }
 

@@ -23,24 +23,29 @@
 //! **Invariant:** coarse counts are in clear, names and needs only sealed: a locked kit takes admissions and reads nothing.
 //! **Invariant:** this room does not know why a shelter opened, nor what a place is.
 
-pub mod card;
 mod api;
+pub mod card;
+mod cards;
 mod carry;
 pub mod clock;
 mod contents;
 mod db;
 mod devices;
+mod directory;
 pub mod event;
 pub mod exchange;
 pub mod fold;
+pub mod handout;
 mod index;
 mod jobs;
 mod keyring;
 pub mod kits;
+pub mod left_behind;
 mod live;
 mod node;
 pub mod receipts;
 mod scan;
+mod sealing;
 pub mod stick;
 pub mod sync;
 mod take;
@@ -91,4 +96,14 @@ pub const KINDS: &[(&str, &str)] = &[
     ("reception.kit_doubted", "A kit's journal was restored or copied; body {verdict, epoch, position}"),
     ("reception.epoch_begun", "This node began a new life of its database; body {epoch, reason}"),
     ("reception.device_revoked", "A desk's device was revoked; body {key}"),
+    ("reception.rule_set", "A checkpoint of distribution was made or changed; body {rule, disaster, set}"),
+    (
+        "reception.listed_imported",
+        "A list of people who cannot flee alone was taken in (避難行動要支援者名簿); body {people}",
+    ),
+    (
+        "reception.left_behind_worked",
+        "Somebody looks for one of those left behind, or says what came of it; body {disaster, step, holder, result}",
+    ),
+    ("reception.glass_broken", "The prefecture opened names to itself and said why (緊急閲覧); body {reason, until}"),
 ];

@@ -5,7 +5,7 @@
 mod follow;
 
 use std::collections::HashMap;
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use http::{App, Problem};
@@ -14,6 +14,7 @@ use parking_lot::{Mutex, RwLock};
 use uuid::Uuid;
 
 use crate::devices::Devices;
+use crate::directory::Directory;
 use crate::event::Event;
 use crate::fold::{Applied, Register, Scope};
 use crate::index::Index;
@@ -24,6 +25,9 @@ use crate::receipts::Signer;
 
 pub use follow::{catch_up, prepare};
 pub(crate) use follow::{follow, know_disasters};
+
+/// Contents kept at most until they can be read from the journal.
+const MOST_FRESH: usize = 2_000;
 
 /// The register of a process. Put it into the application with `Builder::extension`.
 #[derive(Debug)]
@@ -38,7 +42,9 @@ pub struct Live {
     disasters: RwLock<HashMap<Uuid, (Mode, bool)>>,
     /// Up to where the journal was read.
     position: AtomicI64,
+    asked_at: AtomicI64,
     reported: Reported,
+    directory: Directory,
     /// Gives receipts; none on a kit.
     signer: OnceLock<Option<Signer>>,
     boot: Boot,
@@ -50,6 +56,8 @@ struct Boot {
     started: Stopwatch,
     id: OnceLock<Uuid>,
     taken: Mutex<HashMap<Id<Event>, (u64, Timestamp)>>,
+    /// Sealed contents of what was stored and cannot be read from the journal before it has its place there.
+    fresh: Mutex<HashMap<Id<Event>, serde_json::Value>>,
 }
 
 impl Live {
@@ -64,9 +72,16 @@ impl Live {
             index: RwLock::default(),
             disasters: RwLock::default(),
             position: AtomicI64::new(0),
+            asked_at: AtomicI64::new(0),
             reported: Reported::default(),
+            directory: Directory::default(),
             signer: OnceLock::new(),
-            boot: Boot { started: Stopwatch::start(), id: OnceLock::new(), taken: Mutex::default() },
+            boot: Boot {
+                started: Stopwatch::start(),
+                id: OnceLock::new(),
+                taken: Mutex::default(),
+                fresh: Mutex::default(),
+            },
         }
     }
 
@@ -98,6 +113,10 @@ impl Live {
 
     pub(crate) fn devices(&self) -> &Devices {
         &self.devices
+    }
+
+    pub(crate) fn directory(&self) -> &Directory {
+        &self.directory
     }
 
     pub(crate) fn signer(&self) -> Option<&Signer> {
@@ -144,6 +163,12 @@ impl Live {
         self.disasters.read().get(&disaster).map(|(mode, _)| Scope { disaster, mode: *mode })
     }
 
+    /// Whether to ask the database again for a disaster that is not known: once a second is enough.
+    pub(crate) fn may_ask_again(&self, now: Timestamp) -> bool {
+        let before = self.asked_at.swap(now.secs(), Ordering::AcqRel);
+        before != now.secs()
+    }
+
     fn is_over(&self, disaster: Uuid) -> bool {
         self.disasters.read().get(&disaster).is_some_and(|(_, runs)| !runs)
     }
@@ -161,10 +186,24 @@ impl Live {
         }
     }
 
+    /// The sealed content of an event that was stored a moment ago.
+    pub(crate) fn fresh_content(&self, event: Id<Event>) -> Option<serde_json::Value> {
+        self.boot.fresh.lock().get(&event).cloned()
+    }
+
     /// Shows a stored event. Safe to repeat.
-    pub(crate) fn apply(&self, event: &Event, hash: [u8; 32]) {
-        self.index.write().add(event, hash);
-        if self.register.write().apply(event, hash, &[]) == Applied::OtherContent {
+    pub(crate) fn apply(&self, mut event: Event, hash: [u8; 32]) {
+        self.index.write().add(&event, hash);
+        let applied = self.register.write().apply(&event, hash, &[]);
+        if let Some(sealed) = event.sealed.take() {
+            let mut fresh = self.boot.fresh.lock();
+            if fresh.len() >= MOST_FRESH {
+                // The follower was quicker than the answer; by now all of it is in the journal.
+                fresh.clear();
+            }
+            fresh.insert(event.id, sealed);
+        }
+        if applied == Applied::OtherContent {
             // The journal refuses other content under one id, so that the register cannot meet it.
             tracing::error!(event = %event.id, "reception: the register holds other content of event {}", event.id);
         }

@@ -2,7 +2,7 @@
 
 use std::io::Read as _;
 
-use flate2::read::ZlibDecoder;
+use flate2::read::DeflateDecoder;
 use households::{Household, Token};
 use kernel::Timestamp;
 use serde::Serialize;
@@ -21,12 +21,14 @@ const MOST_BYTES: u64 = 256 * 1024;
 /// 0x01 ‖ token ‖ subject ‖ minute ‖ kid ‖ enc ‖ length.
 const HEAD: usize = 1 + 16 + 16 + 4 + 8 + 32 + 2;
 const SIGNATURE: usize = 64;
+/// How cards are written; phones have the same text.
+const WORDS: &[u8] = include_bytes!("phone-code-dictionary.txt");
 
 /// Why a code does not say as much as it could (受付コードの注意).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[schema(as = ReceptionFlag)]
-pub enum Flag {
+pub(crate) enum Flag {
     /// A phone's code that was made more than a quarter of an hour ago, or later.
     Stale,
     /// No registered household has it.
@@ -135,10 +137,21 @@ impl PhoneCode {
     pub(crate) fn open(&self, key: &SecretKey) -> Option<Household> {
         let packed = open_once(key, QR_INFO, self.token.bytes(), &self.enc, &self.sealed).ok()?;
         let mut plain = Zeroizing::new(Vec::new());
-        ZlibDecoder::new(packed.as_slice()).take(MOST_BYTES + 1).read_to_end(&mut plain).ok()?;
+        let stream = words_first()?.chain(packed.as_slice());
+        DeflateDecoder::new(stream).take(MOST_BYTES + 1).read_to_end(&mut plain).ok()?;
         let small = u64::try_from(plain.len()).is_ok_and(|length| length <= MOST_BYTES);
-        small.then(|| serde_json::from_slice(&plain).ok()).flatten()
+        serde_json::from_slice(plain.get(WORDS.len()..).filter(|_| small)?).ok()
     }
+}
+
+/// What the packing of a card begins with, as a stored block of deflate (RFC 1951): no decoder here takes a dictionary.
+fn words_first() -> Option<std::io::Cursor<Vec<u8>>> {
+    let length = u16::try_from(WORDS.len()).ok()?;
+    let mut block = vec![0];
+    block.extend(length.to_le_bytes());
+    block.extend((!length).to_le_bytes());
+    block.extend(WORDS);
+    Some(std::io::Cursor::new(block))
 }
 
 /// Base45 (RFC 9285), as QR codes carry bytes.
@@ -173,6 +186,24 @@ mod tests {
         for wrong in ["GGW", ":::", "A", "ab", "あ"] {
             assert_eq!(base45(wrong), None, "{wrong}");
         }
+    }
+
+    /// The browser's tests draw and open the same one.
+    #[test]
+    fn a_phones_code_is_read_as_the_phone_drew_it() {
+        use base64::Engine as _;
+        use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
+        let drawn: serde_json::Value = serde_json::from_str(include_str!("../tests/vectors/phone-code.json")).unwrap();
+        let bytes = |field: &str| B64.decode(drawn[field].as_str().unwrap()).unwrap();
+        let text = drawn["text"].as_str().unwrap();
+        assert!(text.len() <= 758, "more than version 15 at level L holds: {}", text.len());
+        let Code::Phone(code) = Code::read(text) else { panic!("no phone's code") };
+        let at = Timestamp::parse(drawn["at"].as_str().unwrap()).unwrap();
+        assert!(code.is_fresh(at) && !code.is_fresh(at.plus(std::time::Duration::from_mins(17))));
+        assert!(code.is_signed_by(&[bytes("signer")]));
+        let key = SecretKey::from_bytes(&bytes("secret")).unwrap();
+        let household = code.open(&key).expect("sealed to this key");
+        assert_eq!(household, serde_json::from_value(drawn["household"].clone()).unwrap());
     }
 
     #[test]

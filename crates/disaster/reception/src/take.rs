@@ -70,7 +70,8 @@ const CHECKS_IN_A_ROW: usize = 16;
 /// Takes events in; the answers come in their order. An error means that the database failed: all of it may be sent again.
 pub async fn take(app: &App, live: &Live, giver: &Giver, events: Vec<Signed>) -> anyhow::Result<Vec<Taken>> {
     let read: Vec<_> = events.iter().map(Signed::read).collect();
-    if read.iter().flatten().any(|event| live.scope(event.disaster).is_none()) {
+    let is_new = read.iter().flatten().any(|event| live.scope(event.disaster).is_none());
+    if is_new && live.may_ask_again(app.clock.now()) {
         know_disasters(app, live).await?;
     }
     let mut answers: Vec<Option<Taken>> = vec![None; events.len()];
@@ -83,7 +84,7 @@ pub async fn take(app: &App, live: &Live, giver: &Giver, events: Vec<Signed>) ->
         match weigh((app, live), giver, &signed, read, hash) {
             Weighed::Done(taken) => answers[at] = Some(taken),
             Weighed::Good(event) => {
-                writing.push(async move { (at, put((app, live), giver, signed, event, hash).await) })
+                writing.push(async move { (at, put((app, live), giver, signed, *event, hash).await) })
             }
             Weighed::Doubtful(event, reason) => {
                 answers[at] = Some(aside(app, giver, (&signed, &event), reason).await?);
@@ -101,8 +102,8 @@ pub async fn take(app: &App, live: &Live, giver: &Giver, events: Vec<Signed>) ->
 
 enum Weighed {
     Done(Taken),
-    Good(Event),
-    Doubtful(Event, &'static str),
+    Good(Box<Event>),
+    Doubtful(Box<Event>, &'static str),
 }
 
 /// Decides in memory what is to be done with an event.
@@ -124,7 +125,7 @@ fn weigh(
             let taken = Taken { id, state: State::Already, code: None, hash, receipt: None };
             return Weighed::Done(with_receipt(app, live, taken));
         }
-        Some(false) => return Weighed::Doubtful(event, "other-content"),
+        Some(false) => return Weighed::Doubtful(Box::new(event), "other-content"),
         None => {}
     }
     if !giver.areas.iter().any(|area| covers(area, &event.municipality)) {
@@ -134,16 +135,16 @@ fn weigh(
         return done(id, State::Refused, Some("mode"));
     }
     match live.devices().check(&event, signed) {
-        Ok(()) => Weighed::Good(event),
+        Ok(()) => Weighed::Good(Box::new(event)),
         Err(Doubt::Elsewhere) => done(id, State::Refused, Some("municipality")),
-        Err(Doubt::Unknown | Doubt::Revoked) => Weighed::Doubtful(event, "device"),
-        Err(Doubt::Signature) => Weighed::Doubtful(event, "signature"),
+        Err(Doubt::Unknown | Doubt::Revoked) => Weighed::Doubtful(Box::new(event), "device"),
+        Err(Doubt::Signature) => Weighed::Doubtful(Box::new(event), "signature"),
     }
 }
 
 enum Put {
     Taken(Taken),
-    Clash(Signed, Event),
+    Clash(Signed, Box<Event>),
 }
 
 /// Stores an event durably, then shows it.
@@ -173,12 +174,12 @@ async fn put(
                 Some(there) if there.open_body()["body"] == signed.body.as_str() => {
                     Ok(Put::Taken(taken(State::Already)))
                 }
-                _ => Ok(Put::Clash(signed, event)),
+                _ => Ok(Put::Clash(signed, Box::new(event))),
             };
         }
         Err(error) => return Err(error),
     };
-    live.apply(&event, hash);
+    live.apply(event, hash);
     Ok(Put::Taken(taken(state)))
 }
 

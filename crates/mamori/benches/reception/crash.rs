@@ -35,14 +35,14 @@ struct Verdict {
 }
 
 /// Prints `kill_*`.
-pub(crate) async fn kill() -> anyhow::Result<()> {
+pub(crate) async fn kill(count: Option<usize>) -> anyhow::Result<()> {
     let (centre, home) = (Centre::start().await?, tempfile::tempdir()?);
     let folder = home.path().join("kit");
     enrolled(&centre, &centre.server.url.clone(), &folder).await?;
     let post = centre.post.clone();
     // The line is gone: what counts is the kit alone.
     drop(centre);
-    let verdict = rounds(&folder, &post, KILLS, |kit| {
+    let verdict = rounds(&folder, &post, count.unwrap_or(KILLS), |kit| {
         kit.kill();
         Ok(())
     })
@@ -52,26 +52,26 @@ pub(crate) async fn kill() -> anyhow::Result<()> {
 }
 
 /// Prints `power_*`: ext4 on a loop device loses everything that was not synced.
-pub(crate) async fn power() -> anyhow::Result<()> {
+pub(crate) async fn power(count: Option<usize>) -> anyhow::Result<()> {
     let home = tempfile::tempdir()?;
     let (image, mount) = (home.path().join("disk"), home.path().join("mount"));
     std::fs::create_dir(&mount)?;
     system(&format!("truncate -s 1G {}", image.display()))?;
     system(&format!("mkfs.ext4 -q -F {}", image.display()))?;
     system(&format!("mount -o loop {} {}", image.display(), mount.display()))?;
-    let done = cuts(&image, &mount).await;
+    let done = cuts(&image, &mount, count.unwrap_or(CUTS)).await;
     let _ = system(&format!("umount {}", mount.display()));
     done
 }
 
-async fn cuts(image: &Path, mount: &Path) -> anyhow::Result<()> {
+async fn cuts(image: &Path, mount: &Path, count: usize) -> anyhow::Result<()> {
     let centre = Centre::start().await?;
     let folder = mount.join("kit");
     enrolled(&centre, &centre.server.url.clone(), &folder).await?;
     let post = centre.post.clone();
     drop(centre);
     system("sync")?;
-    let verdict = rounds(&folder, &post, CUTS, |kit| {
+    let verdict = rounds(&folder, &post, count, |kit| {
         pull_the_plug(mount)?;
         kit.kill();
         system(&format!("umount {}", mount.display()))?;

@@ -1,6 +1,7 @@
 //! Measures the kit as a thief, a power cut and a full gymnasium meet it: real processes, a real disk, a real network.
 //!
-//! `cargo bench -p mamori --bench reception [-- kill power full slow thief speed partition burst]`. What this machine cannot
+//! `cargo bench -p mamori --bench reception [-- kill power full slow thief speed partition burst]`; `kill=20` and `power=5` are
+//! shorter. What this machine cannot
 //! do is said to be skipped, with the reason. Needs root for the disk, the network and the look into memory.
 
 mod burst;
@@ -41,12 +42,13 @@ fn main() -> ExitCode {
 }
 
 async fn measure(words: &[String]) {
-    let wanted = |name: &str| words.is_empty() || words.iter().any(|word| word == name);
+    let wanted = |name: &str| words.is_empty() || words.iter().any(|word| word.split('=').next() == Some(name));
+    let rounds = |name: &str| words.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('=')?.parse().ok());
     if wanted("kill") {
-        told("kill_lost", crash::kill()).await;
+        told("kill_lost", crash::kill(rounds("kill"))).await;
     }
     if wanted("power") {
-        told("power_lost", crash::power()).await;
+        told("power_lost", crash::power(rounds("power"))).await;
     }
     if wanted("full") {
         told("full_lost", disk::full()).await;

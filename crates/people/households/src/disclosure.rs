@@ -23,7 +23,7 @@ use crate::model::{ConsentAbout, Household, Look, Needs, Purpose, current};
 use crate::protection::ProtectionList;
 use crate::record::{DISCLOSED, subject_text};
 use crate::vault::DataKey;
-
+/// Households in one page at most.
 /// Looks of one person for one purpose at one place within this long are one look.
 const ONE_LOOK_MICROS: i64 = 10 * 60 * 1_000_000;
 
@@ -127,6 +127,24 @@ pub async fn registered(
     }
     let full = stored.len() == PAGE as usize;
     Ok((all, stored.last().filter(|_| full).map(|last| last.id)))
+}
+
+/// The next registered households of a municipality, by the subjects that desks know them by; the last id is where the next
+/// page begins.
+pub async fn registered_in(
+    conn: &mut Conn,
+    jis5: &str,
+    after: Option<Uuid>,
+) -> anyhow::Result<(Vec<u128>, Option<Uuid>)> {
+    let stored = db::households_in(conn, jis5, after.unwrap_or(Uuid::nil()), PAGE).await?;
+    let full = stored.len() == PAGE as usize;
+    let next = stored.last().filter(|_| full).map(|last| last.id);
+    Ok((stored.iter().map(|one| one.subject.as_u128()).collect(), next))
+}
+
+/// Whether a registered household of this subject lives in the municipality.
+pub async fn lives_in(conn: &mut Conn, subject: u128, jis5: &str) -> anyhow::Result<bool> {
+    db::lives_in(conn, subject, jis5).await
 }
 
 /// Opens households that somebody has in hand, e.g. out of the envelopes of a desk. Those that may not be opened are missing.

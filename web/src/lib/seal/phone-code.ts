@@ -4,6 +4,7 @@
  */
 import { fromBase64url, fromHex, joined, toHex, utf8, type Bytes } from '$lib/bytes.ts';
 import { fromBase45, toBase45 } from './base45.ts';
+import { packed, unpacked } from './packed.ts';
 import { openWith, sealTo, TAG_BYTES, type PrivateKey, type PublicKey } from './hpke.ts';
 
 const MARK = 'M2:';
@@ -13,10 +14,10 @@ const VERSION = 1;
 const HEAD_BYTES = 1 + 16 + 16 + 4 + 8 + 32 + 2;
 const SIGNATURE_BYTES = 64;
 /**
- * Letters that fit in a QR code of version 20 at level L (ISO/IEC 18004, alphanumeric): 97 squares across, the most that a
- * telephone's screen shows and a cheap camera reads.
+ * Letters that fit in a QR code of version 15 at level L (ISO/IEC 18004, alphanumeric): 77 squares across, which a cheap
+ * camera reads from a telephone's screen.
  */
-export const MOST_LETTERS = 1249;
+export const MOST_LETTERS = 758;
 
 export interface PhoneCode {
   token: Bytes;
@@ -31,9 +32,9 @@ export interface PhoneCode {
   signed: Bytes;
 }
 
-/** Letters of a code whose card has so many bytes as zlib. */
-export function lettersFor(deflatedBytes: number): number {
-  const bytes = HEAD_BYTES + deflatedBytes + TAG_BYTES + SIGNATURE_BYTES;
+/** Letters of a code whose card has so many bytes when packed. */
+export function lettersFor(packedBytes: number): number {
+  const bytes = HEAD_BYTES + packedBytes + TAG_BYTES + SIGNATURE_BYTES;
   return MARK.length + Math.floor(bytes / 2) * 3 + (bytes % 2) * 2;
 }
 
@@ -48,7 +49,7 @@ interface Parts {
 
 /** The text of the code; whether it is short enough is the caller's to see (`MOST_LETTERS`). */
 export async function phoneCode({ token, subject, at, to, household, sign }: Parts): Promise<string> {
-  const { enc, data } = await sealTo(to, QR_INFO, await deflated(utf8(JSON.stringify(household))), token);
+  const { enc, data } = await sealTo(to, QR_INFO, packed(utf8(JSON.stringify(household))), token);
   const numbers = new DataView(new ArrayBuffer(6));
   numbers.setUint32(0, Math.floor(at / 60_000));
   numbers.setUint16(4, data.length);
@@ -80,13 +81,5 @@ export async function drawnBy(code: PhoneCode, key: string): Promise<boolean> {
 }
 
 export async function openPhoneCode(code: PhoneCode, by: PrivateKey): Promise<Bytes> {
-  return inflated(await openWith(by, QR_INFO, { enc: code.enc, data: code.sealed }, code.token));
-}
-
-/** zlib (RFC 1950). */
-export const deflated = (bytes: Bytes): Promise<Bytes> => through(bytes, new CompressionStream('deflate'));
-export const inflated = (bytes: Bytes): Promise<Bytes> => through(bytes, new DecompressionStream('deflate'));
-
-async function through(bytes: Bytes, stream: CompressionStream | DecompressionStream): Promise<Bytes> {
-  return new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(stream)).arrayBuffer());
+  return unpacked(await openWith(by, QR_INFO, { enc: code.enc, data: code.sealed }, code.token));
 }

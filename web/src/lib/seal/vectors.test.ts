@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { fromBase64url, fromUtf8 } from '$lib/bytes.ts';
 import { open, type Envelope } from './envelope.ts';
 import { openWith, privateKey, type PublicKey } from './hpke.ts';
-import { QR_INFO } from './phone-code.ts';
+import { drawnBy, MOST_LETTERS, openPhoneCode, QR_INFO, readPhoneCode } from './phone-code.ts';
 
 interface Case {
   name: string;
@@ -37,4 +37,18 @@ test('the sealed part of a phone’s code is the same on both sides', async () =
     const sealed = { enc: fromBase64url(each.enc), data: fromBase64url(each.sealed) };
     expect(fromUtf8(await openWith(await keyOf(each), QR_INFO, sealed, fromBase64url(each.token))), each.name).toBe(each.plain);
   }
+});
+
+test('a code with every field in use fits, and desks read the very same one', async () => {
+  const drawn = JSON.parse(readFileSync('../crates/disaster/reception/tests/vectors/phone-code.json', 'utf8')) as Omit<Case, 'name' | 'plain'> & {
+    text: string;
+    signer: string;
+    household: unknown;
+  };
+  expect(drawn.text.length).toBeLessThanOrEqual(MOST_LETTERS);
+  const code = readPhoneCode(drawn.text);
+  if (!code) throw new Error('unread');
+  expect(await drawnBy(code, drawn.signer)).toBe(true);
+  const key = await privateKey(fromBase64url(drawn.secret), fromBase64url(drawn.public.key));
+  expect(JSON.parse(fromUtf8(await openPhoneCode(code, key)))).toEqual(drawn.household);
 });

@@ -1,6 +1,7 @@
 /** What fits in the code of a phone: the whole family where it can, the names and needs always before the rest. */
 import { fromHex, utf8 } from '$lib/bytes.ts';
-import { deflated, lettersFor, MOST_LETTERS, phoneCode } from '$lib/seal/phone-code.ts';
+import { lettersFor, MOST_LETTERS, phoneCode } from '$lib/seal/phone-code.ts';
+import { packed } from '$lib/seal/packed.ts';
 import type { PublicKey } from '$lib/seal/hpke.ts';
 import type { DeviceKey } from '$lib/seal/keys.ts';
 import { paperCode, readToken } from '$lib/seal/token.ts';
@@ -22,7 +23,7 @@ export function without(household: Household, what: LeftOut): Household {
 }
 
 /** The most of a family that a code holds; `undefined` where not even names and needs fit. */
-export async function fitting(household: Household, most = MOST_LETTERS): Promise<Fitting | undefined> {
+export function fitting(household: Household, most = MOST_LETTERS): Fitting | undefined {
   const fit: Fitting = { household: tidied(household), left: [] };
   for (const what of [undefined, ...LESS]) {
     if (what) {
@@ -31,7 +32,7 @@ export async function fitting(household: Household, most = MOST_LETTERS): Promis
       fit.household = less;
       fit.left.push(what);
     }
-    if (lettersFor((await deflated(utf8(JSON.stringify(fit.household)))).length) <= most) return fit;
+    if (lettersFor(packed(utf8(JSON.stringify(fit.household))).length) <= most) return fit;
   }
   return undefined;
 }
@@ -49,7 +50,7 @@ export interface Known {
 export async function codeOf({ household, token, subject, to }: Known, key: DeviceKey, at: number): Promise<{ text: string; left: LeftOut[]; whole: boolean }> {
   const bytes = readToken(token);
   if (!bytes) throw new Error('the token kept on this device is damaged');
-  const fit = await fitting(household);
+  const fit = fitting(household);
   if (!fit) return { text: paperCode(bytes), left: [], whole: false };
   const text = await phoneCode({ token: bytes, subject: fromHex(subject), at, to, household: fit.household, sign: key.sign });
   return { text, left: fit.left, whole: true };

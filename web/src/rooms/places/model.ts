@@ -137,3 +137,6 @@ export interface SheltersPrefecture {
   persons: number | null;
   municipalities: { code: string; name: string; open: number; preparing: number; full: number; persons: number | null; households: number | null; counted_at: string | null }[];
 }
+
+/** What the register calls the height of a place above the sea among its details (`places::facility::labels`). */
+export const ELEVATION = '標高';

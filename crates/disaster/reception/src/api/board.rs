@@ -20,7 +20,7 @@ use crate::live::Live;
 #[into_params(parameter_in = Query)]
 pub(super) struct OfDisaster {
     #[param(value_type = String, example = "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21")]
-    disaster: Uuid,
+    pub(super) disaster: Uuid,
 }
 
 /// A shelter in figures (避難所の状況).

@@ -117,5 +117,5 @@ pub(super) async fn occupancy(
 fn thinned(curve: Vec<CurvePoint>) -> Vec<CurvePoint> {
     let step = curve.len().div_ceil(MOST_POINTS).max(1);
     let last = curve.len().saturating_sub(1);
-    curve.into_iter().enumerate().filter(|(at, _)| (last - at) % step == 0).map(|(_, point)| point).collect()
+    curve.into_iter().enumerate().filter(|(at, _)| (last - at).is_multiple_of(step)).map(|(_, point)| point).collect()
 }

@@ -142,10 +142,7 @@ impl Desk {
         let audience = Audience::Shelter { municipality: self.municipality.clone(), facility, present };
         let look = Look { purpose: Purpose::Reception, audience };
         let mut conn = app.store.read().await?;
-        let registered = match read.registered {
-            true => disclosure::find(app, &mut conn, read.subject).await?,
-            false => None,
-        };
+        let registered = if read.registered { disclosure::find(app, &mut conn, read.subject).await? } else { None };
         drop(conn);
         let registered = registered.or_else(|| read.card.clone().map(Personal::new));
         let held = match (&read.said, registered) {

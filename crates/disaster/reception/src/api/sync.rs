@@ -19,17 +19,17 @@ use super::kits::{note, secret_of};
 use crate::carry::carry_in;
 use crate::db;
 use crate::db::devices::DeviceRow;
-use crate::db::kits::{KitRow, Life, Seen};
+use crate::db::kits::{KitRow, Seen};
 use crate::devices::{CHANGED, device_of};
 use crate::event::Event;
 use crate::exchange::{
     BlindToken, Carried, DeviceWord, Differing, DigestsAsk, Fetch, Fetched, Protection, Pull, Pulled, Push, Pushed,
-    PushedOne, RosterAsk, RosterLine, RosterPage, Spoken, Verdict, bytes,
+    PushedOne, RosterAsk, RosterLine, RosterPage, Spoken, Verdict,
 };
 use crate::kits::{NEAR_MS, Proof, key_context};
 use crate::live::Live;
 use crate::receipts;
-use crate::sync::{Cursor, Epoch, MAX_BATCH_BYTES, MAX_BATCH_EVENTS, Sighting, sight};
+use crate::sync::{Cursor, Epoch, MAX_BATCH_BYTES, MAX_BATCH_EVENTS, REMEMBERED, Sighting, sight};
 use crate::take::{Giver, Taken, hex, read_entry};
 
 /// Entries looked at for one answer.
@@ -247,24 +247,29 @@ async fn look_at(app: &App, kit: &KitRow, said: &Push) -> anyhow::Result<(Verdic
     let skew_ms = said.wall_ms.saturating_sub(now.millis());
     let seen = Seen { epoch: said.epoch.0, waiting: said.waiting, skew_ms, version: &version };
     let mut tx = app.store.write().await?;
-    let known = db::kits::life(&mut tx, kit.id, said.epoch.0).await?;
-    let verdict = match &known {
+    let before = db::kits::life(&mut tx, kit.id, said.epoch.0).await?;
+    let mut life = before.clone().unwrap_or_default();
+    let verdict = match said.shown() {
         // Both copies of a disk must begin anew, also the one that spoke first.
-        Some(life) if life.doubted => Verdict::Forked,
-        _ => match sight(known.map(|life| (life.position, life.chain)), &said.shown()) {
+        _ if life.doubted => Verdict::Forked,
+        None => Verdict::Unproven,
+        Some(shown) => match sight(&life.heads, &shown) {
             Sighting::Same => Verdict::Same,
             Sighting::Unproven => Verdict::Unproven,
             Sighting::RolledBack => Verdict::RolledBack,
             Sighting::Forked => Verdict::Forked,
         },
     };
-    let newest = said.newest.as_deref().and_then(bytes);
-    let now_known = match (verdict, known, newest) {
-        (Verdict::Same, _, Some(chain)) => Some(Life { position: said.position, chain, doubted: false }),
-        (Verdict::RolledBack | Verdict::Forked, Some(life), _) => Some(Life { doubted: true, ..life }),
-        (_, known, _) => known,
-    };
-    if let Some(life) = now_known.filter(|life| Some(*life) != known) {
+    life.doubted |= matches!(verdict, Verdict::RolledBack | Verdict::Forked);
+    if let (Verdict::Same, Some(shown)) = (verdict, said.shown())
+        && life.heads.last() != Some(&shown.head)
+    {
+        life.heads.push(shown.head);
+        let over = life.heads.len().saturating_sub(REMEMBERED);
+        life.heads.drain(..over);
+    }
+    let seen_at = life.heads.last().map(|head| head.position);
+    if before.as_ref() != Some(&life) {
         db::kits::put_life(&mut tx, kit.id, said.epoch.0, &life).await?;
     }
     db::kits::seen(&mut tx, kit.id, &seen, now).await?;
@@ -276,7 +281,7 @@ async fn look_at(app: &App, kit: &KitRow, said: &Push) -> anyhow::Result<(Verdic
         tracing::error!(kit = %kit.id, ?verdict, "reception: kit {} was restored or copied", kit.id);
     }
     tx.commit().await?;
-    Ok((verdict, now_known.map(|life| life.position), newest_life))
+    Ok((verdict, seen_at, newest_life))
 }
 
 /// Devices that registered at the kit count here, too, for the kit's municipality.

@@ -4,8 +4,8 @@ use kernel::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::event::{Counts, Where};
-use crate::fold::{Party, Place, Presence};
+use crate::event::{Counts, Kind, Where};
+use crate::fold::{Effect, Line, Party, Place, Presence};
 
 /// Where a household stands (現況).
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -32,6 +32,49 @@ pub(super) struct Standing {
     heads: Vec<String>,
     /// Cards that are this household.
     subjects: Vec<String>,
+}
+
+impl Standing {
+    /// Cards that are this household.
+    pub(super) fn subjects(&self) -> &[String] {
+        &self.subjects
+    }
+}
+
+/// One event in a household's history (経過の一行).
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = ReceptionHistoryLine)]
+pub(super) struct HistoryLine {
+    id: String,
+    kind: Kind,
+    subject: Option<String>,
+    shelter: Option<String>,
+    at: Timestamp,
+    sure: bool,
+    actor: String,
+    device: String,
+    counts: Option<Counts>,
+    effect: Effect,
+    /// What the event says besides, opened; null for what is part of the card.
+    #[schema(value_type = Option<Object>)]
+    words: Option<serde_json::Value>,
+}
+
+/// An event as it is shown.
+pub(super) fn line(of: &Line, words: Option<&serde_json::Value>) -> HistoryLine {
+    HistoryLine {
+        id: of.id.to_string(),
+        kind: of.kind,
+        subject: of.subject.map(|subject| subject.to_string()),
+        shelter: place(&of.place).0,
+        at: Timestamp::from_millis(of.at_ms),
+        sure: of.sure,
+        actor: of.actor.to_string(),
+        device: of.device.to_string(),
+        counts: of.counts,
+        effect: of.effect,
+        words: words.cloned(),
+    }
 }
 
 /// Where a party stands; `None` when it was not received anywhere.

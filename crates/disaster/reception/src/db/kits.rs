@@ -5,6 +5,8 @@ use kernel::Timestamp;
 use store::{Conn, Migration, sql};
 use uuid::Uuid;
 
+use crate::sync::Seen as Head;
+
 const ADD_CODE: &str = "INSERT INTO reception_kit_code (hash, municipality, name, shelters, made_by, made_at, until)
     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (hash) DO NOTHING";
 const REDEEM: &str = "UPDATE reception_kit_code SET used_at = $2, kit = $3
@@ -19,11 +21,10 @@ const ALL: &str = "SELECT id, municipality, name, shelters, device_key, public_k
 const REVOKE: &str = "UPDATE reception_kit SET revoked_at = $2, revoked_by = $3 WHERE id = $1 AND revoked_at IS NULL";
 const SEEN: &str = "UPDATE reception_kit SET epoch = $2, seen_at = $3, waiting = $4, skew_ms = $5, version = $6
     WHERE id = $1";
-const LIFE: &str = "SELECT position, chain, doubted FROM reception_kit_life WHERE kit = $1 AND epoch = $2";
+const LIFE: &str = "SELECT heads, doubted FROM reception_kit_life WHERE kit = $1 AND epoch = $2";
 const NEWEST_LIFE: &str = "SELECT epoch FROM reception_kit_life WHERE kit = $1 ORDER BY epoch DESC LIMIT 1";
-const PUT_LIFE: &str = "INSERT INTO reception_kit_life (kit, epoch, position, chain, doubted)
-    VALUES ($1, $2, $3, $4, $5) ON CONFLICT (kit, epoch) DO UPDATE SET position = excluded.position,
-        chain = excluded.chain, doubted = excluded.doubted";
+const PUT_LIFE: &str = "INSERT INTO reception_kit_life (kit, epoch, heads, doubted)
+    VALUES ($1, $2, $3, $4) ON CONFLICT (kit, epoch) DO UPDATE SET heads = excluded.heads, doubted = excluded.doubted";
 const NONCE: &str = "INSERT INTO reception_kit_nonce (kit, nonce, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
 const FORGET_NONCES: &str = "DELETE FROM reception_kit_nonce WHERE at < $1";
 
@@ -66,8 +67,7 @@ CREATE TABLE reception_kit (
 CREATE TABLE reception_kit_life (
     kit UUID NOT NULL,
     epoch UUID NOT NULL,
-    position BIGINT NOT NULL, -- where its journal was last seen
-    chain BYTEA NOT NULL,
+    heads JSONB NOT NULL, -- where its journal was seen, oldest first
     doubted BOOLEAN NOT NULL,
     PRIMARY KEY (kit, epoch)
 );
@@ -230,17 +230,18 @@ pub(crate) async fn seen(conn: &mut Conn, id: Uuid, seen: &Seen<'_>, now: Timest
 }
 
 /// A life of a kit's database as it was last seen (世代の記録).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Life {
-    pub(crate) position: i64,
-    pub(crate) chain: [u8; 32],
+    /// Where its journal was seen, oldest first.
+    pub(crate) heads: Vec<Head>,
     /// It was restored or copied: whoever goes on in it must begin a new one.
     pub(crate) doubted: bool,
 }
 
 pub(crate) async fn life(conn: &mut Conn, kit: Uuid, epoch: Uuid) -> anyhow::Result<Option<Life>> {
-    let row: Option<(i64, Vec<u8>, bool)> = sql(LIFE).bind(kit).bind(epoch).fetch_optional(conn).await?;
-    Ok(row.and_then(|(position, chain, doubted)| Some(Life { position, chain: chain.try_into().ok()?, doubted })))
+    let row: Option<(sqlx::types::Json<Vec<Head>>, bool)> =
+        sql(LIFE).bind(kit).bind(epoch).fetch_optional(conn).await?;
+    Ok(row.map(|(heads, doubted)| Life { heads: heads.0, doubted }))
 }
 
 /// The newest life of a kit that has spoken.
@@ -250,7 +251,7 @@ pub(crate) async fn newest_life(conn: &mut Conn, kit: Uuid) -> anyhow::Result<Op
 }
 
 pub(crate) async fn put_life(conn: &mut Conn, kit: Uuid, epoch: Uuid, life: &Life) -> anyhow::Result<()> {
-    let insert = sql(PUT_LIFE).bind(kit).bind(epoch).bind(life.position).bind(life.chain).bind(life.doubted);
+    let insert = sql(PUT_LIFE).bind(kit).bind(epoch).bind(serde_json::to_value(&life.heads)?).bind(life.doubted);
     insert.execute(conn).await?;
     Ok(())
 }

@@ -6,17 +6,18 @@ use uuid::Uuid;
 
 const CLEAR: &str = "DELETE FROM reception_listed WHERE municipality = $1";
 const ADD: &str = "INSERT INTO reception_listed (id, municipality, district_key, subject, list, imported_at, sealed)";
-const OF_PLACE: &str = "SELECT id, district_key, subject, sealed FROM reception_listed
+const OF_PLACE: &str = "SELECT id, municipality, district_key, subject, sealed FROM reception_listed
     WHERE municipality = $1 ORDER BY district_key, id LIMIT 100000";
-const COUNT: &str = "SELECT COUNT(*) FROM reception_listed WHERE municipality = $1";
-const FIND: &str = "SELECT id, district_key, subject, sealed FROM reception_listed WHERE id = $1";
+const HAS: &str = "SELECT COUNT(*) FROM reception_listed WHERE list = $1";
+const FIND: &str = "SELECT id, municipality, district_key, subject, sealed FROM reception_listed WHERE id = $1";
 
-pub(super) const SQL: &[&str] = &[CLEAR, OF_PLACE, COUNT, FIND];
+pub(super) const SQL: &[&str] = &[CLEAR, OF_PLACE, HAS, FIND];
 
 /// A listed person as stored.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub(crate) struct ListedRow {
     pub(crate) id: Uuid,
+    pub(crate) municipality: String,
     pub(crate) district_key: String,
     pub(crate) subject: Option<String>,
     pub(crate) sealed: Vec<u8>,
@@ -49,8 +50,10 @@ pub(crate) async fn of_municipality(conn: &mut Conn, jis5: &str) -> anyhow::Resu
     Ok(sql(OF_PLACE).bind(jis5).fetch_all(conn).await?)
 }
 
-pub(crate) async fn count(conn: &mut Conn, jis5: &str) -> anyhow::Result<i64> {
-    Ok(sql(COUNT).bind(jis5).fetch_value(conn).await?)
+/// Whether this list is the one that is kept.
+pub(crate) async fn has_list(conn: &mut Conn, list: Uuid) -> anyhow::Result<bool> {
+    let people: i64 = sql(HAS).bind(list).fetch_value(conn).await?;
+    Ok(people > 0)
 }
 
 pub(crate) async fn find(conn: &mut Conn, id: Uuid) -> anyhow::Result<Option<ListedRow>> {

@@ -6,16 +6,16 @@ use store::{Conn, sql};
 use uuid::Uuid;
 
 const FIND: &str =
-    "SELECT disaster, about, municipality, state, holder, result, revision, changed_by, changed_at, id, words
+    "SELECT disaster, about, municipality, holder, result, revision, changed_by, changed_at, command, id, words
     FROM reception_work WHERE disaster = $1 AND about = $2";
 const OF_PLACE: &str =
-    "SELECT disaster, about, municipality, state, holder, result, revision, changed_by, changed_at, id, words
+    "SELECT disaster, about, municipality, holder, result, revision, changed_by, changed_at, command, id, words
     FROM reception_work WHERE disaster = $1 AND municipality = $2 LIMIT 100000";
 const ADD: &str = "INSERT INTO reception_work
-    (disaster, about, municipality, state, holder, result, revision, changed_by, changed_at, id, words)
-    VALUES ($1, $2, $3, $4, $5, $6, 1, $7, $8, $9, $10) ON CONFLICT (disaster, about) DO NOTHING";
+    (disaster, about, municipality, holder, result, revision, changed_by, changed_at, command, id, words)
+    VALUES ($1, $2, $3, $4, $5, 1, $6, $7, $8, $9, $10) ON CONFLICT (disaster, about) DO NOTHING";
 const CHANGE: &str = "UPDATE reception_work
-    SET state = $3, holder = $4, result = $5, revision = revision + 1, changed_by = $6, changed_at = $7, words = $8
+    SET holder = $3, result = $4, revision = revision + 1, changed_by = $5, changed_at = $6, command = $7, words = $8
     WHERE disaster = $1 AND about = $2 AND revision = $9";
 
 pub(super) const SQL: &[&str] = &[FIND, OF_PLACE, ADD, CHANGE];
@@ -26,12 +26,13 @@ pub(crate) struct WorkRow {
     pub(crate) disaster: Uuid,
     pub(crate) about: String,
     pub(crate) municipality: String,
-    pub(crate) state: String,
     pub(crate) holder: Option<String>,
     pub(crate) result: Option<String>,
     pub(crate) revision: i64,
     pub(crate) changed_by: String,
     pub(crate) changed_at: DateTime<Utc>,
+    /// The last one.
+    pub(crate) command: Uuid,
     pub(crate) id: Uuid,
     /// Sealed under [`WorkRow::id`].
     pub(crate) words: Option<Vec<u8>>,
@@ -53,22 +54,22 @@ pub(crate) async fn keep(conn: &mut Conn, work: &WorkRow) -> anyhow::Result<bool
             .bind(work.disaster)
             .bind(&work.about)
             .bind(&work.municipality)
-            .bind(&work.state)
             .bind(work.holder.clone())
             .bind(work.result.clone())
             .bind(&work.changed_by)
             .bind(changed_at)
+            .bind(work.command)
             .bind(work.id)
             .bind(work.words.clone())
     } else {
         sql(CHANGE)
             .bind(work.disaster)
             .bind(&work.about)
-            .bind(&work.state)
             .bind(work.holder.clone())
             .bind(work.result.clone())
             .bind(&work.changed_by)
             .bind(changed_at)
+            .bind(work.command)
             .bind(work.words.clone())
             .bind(work.revision - 1)
     };

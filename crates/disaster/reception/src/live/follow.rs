@@ -55,6 +55,12 @@ pub async fn catch_up(app: &App) -> anyhow::Result<usize> {
         let entries = journal::entries_after(&app.store, from, &Filter::default(), PAGE).await?;
         let Some(last) = entries.last() else { return Ok(read) };
         let mut ended = false;
+        {
+            let mut fresh = live.boot.fresh.lock();
+            for entry in &entries {
+                fresh.remove(&entry.id.cast());
+            }
+        }
         stamp(app, &live, &entries).await?;
         for entry in &entries {
             if entry.kind.starts_with("shelters.disaster_") {
@@ -105,9 +111,9 @@ async fn stamp(app: &App, live: &Live, entries: &[journal::Entry]) -> anyhow::Re
         .collect();
     {
         let mut register = live.register.write();
-        stamps.iter().for_each(|(event, stamp)| {
+        for (event, stamp) in &stamps {
             register.stamp(*event, stamp);
-        });
+        }
     }
     app.store
         .retry(async || {

@@ -29,6 +29,9 @@ const ROSTER_EVERY: Duration = Duration::from_hours(6);
 /// Pages of news in one round at most; the next goes on.
 const MOST_PAGES: usize = 200;
 
+/// Empty requests of one round at most.
+const MOST_ASKED_AGAIN: usize = 4;
+
 /// What a round did (一巡の結果).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Round {
@@ -117,7 +120,7 @@ impl Link {
 
     async fn push(&self, app: &App, live: &Live, books: &mut Upstream, round: &mut Round) -> Result<(), Cut> {
         let mut pace = offer::Pace::default();
-        let mut after = self.floor(books.epoch());
+        let (mut after, mut spare) = (self.floor(books.epoch()), MOST_ASKED_AGAIN);
         let (mut open, _) = waiting(app, books.epoch(), after).await?;
         loop {
             let batch = offer::next(app, books.epoch(), after, pace.events()).await?;
@@ -141,7 +144,9 @@ impl Link {
                 Verdict::Unproven => books.seen = answer.seen,
                 Verdict::Same => books.seen = Some(asked.position),
             }
-            if batch.is_empty() && answer.journal == Verdict::Same {
+            // With nothing to hand in the centre asks once more at most: for the hash, or in a new life.
+            spare -= usize::from(batch.is_empty());
+            if batch.is_empty() && (answer.journal == Verdict::Same || spare == 0) {
                 return Ok(());
             }
             after = batch.end.unwrap_or(after);
@@ -191,6 +196,7 @@ async fn presented(
     Ok(Push {
         epoch: node.epoch,
         position,
+        asked: books.seen,
         there: there(app, books.seen).await?,
         newest: Some(hex(&newest)),
         waiting,

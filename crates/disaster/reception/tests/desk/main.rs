@@ -3,10 +3,13 @@
 
 extern crate mamori_reception as reception;
 
+mod cards;
 mod events;
 mod flow;
 mod kits;
+mod left_behind;
 mod pair;
+mod scan;
 mod support;
 
 use support::world;

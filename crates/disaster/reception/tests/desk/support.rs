@@ -173,3 +173,78 @@ pub(crate) async fn board(desk: &Desk, facility: u128) -> Value {
     let path = format!("/api/reception/shelters/{}/board?disaster={}", id(facility), id(DISASTER));
     desk.caller.get(&path).await.ok().json()
 }
+
+/// A resident's phone that registered a family in 八戸市.
+pub(crate) struct Phone {
+    pub(crate) caller: Caller,
+    pub(crate) key: SigningKey,
+    number: u128,
+}
+
+impl Phone {
+    pub(crate) async fn registered(world: &World, number: u8, household: &Value) -> Self {
+        let (key, public) = public_key(number);
+        let caller = world.anonymous();
+        let _ = caller.post("/api/identity/devices", &json!({ "key": public })).await.ok();
+        let nonce = caller.post("/api/identity/devices/nonce", &json!({})).await.ok().json();
+        let signature: Signature = key.sign(nonce["message"].as_str().unwrap().as_bytes());
+        let proof = json!({
+            "challenge": nonce["challenge"], "key": public, "signature": B64.encode(signature.to_bytes())
+        });
+        let _ = caller.post("/api/identity/devices/session", &proof).await.ok();
+        let phone = Self { caller, key, number: u128::from(number) * 1_000 };
+        let wanted = json!({ "command": id(phone.number), "revision": 0, "household": household });
+        let _ = phone.caller.put("/api/households/mine", &wanted).await.ok();
+        phone
+    }
+
+    pub(crate) async fn subject(&self) -> String {
+        let mine = self.caller.get("/api/households/mine").await.ok().json();
+        mine["subject"].as_str().unwrap().to_owned()
+    }
+
+    /// A token on paper.
+    pub(crate) async fn paper(&self) -> String {
+        let wanted = json!({ "command": id(self.number + 1), "kind": "paper" });
+        let made = self.caller.post("/api/households/mine/tokens", &wanted).await.ok().json();
+        made["token"].as_str().unwrap().to_owned()
+    }
+
+    /// Takes the token on paper back.
+    pub(crate) async fn revoke_paper(&self) {
+        let path = format!("/api/households/mine/tokens/{}", id(self.number + 1));
+        assert_eq!(self.caller.delete(&path).await.status, 204);
+    }
+
+    pub(crate) async fn consent(&self, what: &str) {
+        let said = json!({ "command": id(self.number + 2), "what": what, "text_version": "v1", "given": true });
+        let _ = self.caller.post("/api/households/mine/consents", &said).await.ok();
+    }
+
+    /// Who looked, for what, newest first.
+    pub(crate) async fn looked(&self, world: &World) -> Vec<(String, String)> {
+        // On PostgreSQL entries are read once they have their places.
+        world.settle().await;
+        let looks = self.caller.get("/api/households/mine/looked").await.ok().json();
+        let look =
+            |one: &Value| (one["area"].as_str().unwrap().to_owned(), one["purpose"].as_str().unwrap().to_owned());
+        looks.as_array().unwrap().iter().map(look).collect()
+    }
+}
+
+/// A family of people born on 1 April 1950, by their names.
+pub(crate) fn family(names: &[&str], district: &str) -> Value {
+    let person = |name: &&str| json!({ "id": Uuid::new_v7(uuid::Timestamp::now(uuid::NoContext)), "name": name, "birth": "1950-04-01" });
+    json!({
+        "persons": names.iter().map(person).collect::<Vec<_>>(), "municipality": HACHINOHE,
+        "neighbourhood": district, "address": "八戸市市川町1-1",
+    })
+}
+
+/// Content sealed to the municipality for this event.
+pub(crate) async fn seal(world: &World, event: &Value, content: &Value) -> Value {
+    let key = households::public_key(world.app(), HACHINOHE).await.unwrap().unwrap();
+    let context = format!("event:{}", event["id"].as_str().unwrap());
+    let sealed = store::envelope::seal(&context, content.to_string().as_bytes(), &[key]).unwrap();
+    serde_json::to_value(sealed).unwrap()
+}

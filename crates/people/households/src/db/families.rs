@@ -13,6 +13,8 @@ const BY_SUBJECT: &str = "SELECT id, subject, revision, data, changed_at FROM ho
     WHERE subject = $1 AND deleted_at IS NULL";
 const IN_MUNICIPALITY: &str = "SELECT id, subject, revision, data, changed_at FROM households_household
     WHERE municipality = $1 AND deleted_at IS NULL AND id > $2 ORDER BY id LIMIT $3";
+const LIVES_IN: &str = "SELECT COUNT(*) FROM households_household
+    WHERE subject = $1 AND municipality = $2 AND deleted_at IS NULL";
 const INSERT: &str =
     "INSERT INTO households_household (id, subject, municipality, revision, data, created_at, changed_at)
     VALUES ($1, $2, $3, 1, $4, $5, $6)";
@@ -47,6 +49,7 @@ pub(super) const SQL: &[&str] = &[
     BY_ID,
     BY_SUBJECT,
     IN_MUNICIPALITY,
+    LIVES_IN,
     INSERT,
     UPDATE,
     BURY,
@@ -120,6 +123,11 @@ pub(crate) async fn household_by_subject(conn: &mut Conn, subject: u128) -> anyh
 /// Households of a municipality in the order of their ids, after the given one.
 pub(crate) async fn households_in(conn: &mut Conn, jis5: &str, after: Uuid, limit: u32) -> anyhow::Result<Vec<Stored>> {
     Ok(sql(IN_MUNICIPALITY).bind(jis5).bind(after).bind(limit).fetch_all(conn).await?)
+}
+
+pub(crate) async fn lives_in(conn: &mut Conn, subject: u128, jis5: &str) -> anyhow::Result<bool> {
+    let found: i64 = sql(LIVES_IN).bind(Uuid::from_u128(subject)).bind(jis5).fetch_value(conn).await?;
+    Ok(found > 0)
 }
 
 pub(crate) async fn insert_household(

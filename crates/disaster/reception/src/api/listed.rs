@@ -1,0 +1,192 @@
+//! The municipality's list of people who cannot flee alone (避難行動要支援者名簿): taken in whole, kept sealed.
+
+use axum::extract::State as Shared;
+use households::Household;
+use http::{Actor, App, Duty, Json, Problem};
+use kernel::{AreaCode, Mode, areas, fold};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use store::journal::{self, Body, NewEntry};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::db;
+use crate::db::listed::ListedRow;
+use crate::event::Subject;
+use crate::sealing;
+
+/// People of one list at most; the largest city of the prefecture stays below.
+const MOST: usize = 50_000;
+/// Bytes of one list at most.
+pub(super) const BYTES: usize = 32 << 20;
+
+/// A list (避難行動要支援者名簿). It replaces the one before.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ReceptionImportListed)]
+pub(super) struct ImportListed {
+    /// Made by the client; sending it again changes nothing.
+    #[schema(value_type = String, format = Uuid)]
+    command: Uuid,
+    municipality: String,
+    people: Vec<Row>,
+}
+
+/// Somebody of the list.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ReceptionListedRow)]
+pub(super) struct Row {
+    /// 氏名
+    name: String,
+    #[serde(default)]
+    kana: String,
+    /// 生年月日, as it is written in any calendar.
+    #[serde(default)]
+    birth: String,
+    #[serde(default)]
+    address: String,
+    /// 町内名・自治会
+    #[serde(default)]
+    district: String,
+    #[serde(default)]
+    phone: String,
+    /// 避難支援等実施者: who helps.
+    #[serde(default)]
+    helpers: Vec<Helper>,
+    /// 避難支援を必要とする事由
+    #[serde(default)]
+    why: String,
+    /// The household, when a desk or the office knows it (32 hex digits).
+    #[serde(default)]
+    subject: Option<String>,
+}
+
+/// Who helps somebody of the list.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ReceptionHelper)]
+pub(super) struct Helper {
+    name: String,
+    #[serde(default)]
+    phone: String,
+    #[serde(default)]
+    relation: String,
+}
+
+/// What was taken in.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReceptionImportedListed)]
+pub(super) struct Imported {
+    people: usize,
+}
+
+/// Takes the municipality's list in, whole or not at all. It replaces the list before and is kept sealed.
+#[utoipa::path(
+    post, path = "/api/reception/left-behind/import", operation_id = "receptionImportListed", tag = "reception",
+    request_body(content = ImportListed, example = json!({
+        "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e52", "municipality": "02203", "people": [{
+            "name": "見本 イチ", "kana": "みほん いち", "birth": "昭和10年4月1日", "address": "八戸市市川町1-1", "district": "市川一",
+            "phone": "0178-00-0000", "why": "歩行に介助が必要",
+            "helpers": [{ "name": "見本 太郎", "phone": "090-0000-0000", "relation": "隣人" }]
+        }]
+    })),
+    responses(
+        (status = 200, description = "Taken in", body = Imported, example = json!({ "people": 1 })),
+        (status = 404, description = "`not-found`"), (status = 409, description = "`command-used`"),
+        (status = 422, description = "`invalid`: the first row to be corrected"),
+    ),
+)]
+pub(super) async fn import(
+    Shared(app): Shared<App>,
+    actor: Actor,
+    Json(list): Json<ImportListed>,
+) -> Result<Json<Imported>, Problem> {
+    super::require_of(&actor, Duty::Evacuees, &list.municipality)?;
+    if areas::municipality(&list.municipality).is_none() {
+        return Err(Problem::not_found());
+    }
+    if list.people.len() > MOST {
+        return Err(Problem::invalid("people", "一度に取り込めるのは5万人までです。", "At most 50,000 people."));
+    }
+    let mut rows = Vec::with_capacity(list.people.len());
+    for (at, row) in list.people.iter().enumerate() {
+        if at % 200 == 199 {
+            tokio::task::yield_now().await;
+        }
+        rows.push(read(&app, &list.municipality, row).map_err(|field| wrong(at, &field))?);
+    }
+    let people = rows.len();
+    app.store.retry(async || import_once(&app, &actor, &list, rows.clone()).await).await?;
+    Ok(Json(Imported { people }))
+}
+
+async fn import_once(app: &App, actor: &Actor, list: &ImportListed, rows: Vec<ListedRow>) -> anyhow::Result<()> {
+    let now = app.clock.now();
+    let entry = NewEntry {
+        id: kernel::Id::from_uuid(list.command),
+        kind: "reception.listed_imported",
+        subject: list.municipality.clone(),
+        area: Some(AreaCode::municipality(&list.municipality)),
+        mode: Mode::Live,
+        actor: actor.label(),
+        device: None,
+        occurred_at: now,
+        body: Body::Open(json!({ "people": rows.len() })),
+    };
+    let mut tx = app.store.write().await?;
+    if db::listed::has_list(&mut tx, list.command).await? {
+        return Ok(());
+    }
+    db::listed::replace(&mut tx, (&list.municipality, list.command), rows, now).await?;
+    match journal::record(&mut tx, entry, now).await {
+        Err(store::Error::OtherContent(_)) => {
+            let (ja, en) = ("この操作番号は別の操作で使われています。", "This command id was used for something else.");
+            return Err(Problem::conflict("command-used", ja, en).into());
+        }
+        recorded => recorded?,
+    };
+    tx.commit().await?;
+    Ok(())
+}
+
+/// A row of the list as it is kept; the field that is wrong otherwise.
+fn read(app: &App, jis5: &str, row: &Row) -> Result<ListedRow, String> {
+    let id = app.ids.uuid();
+    let helpers = row
+        .helpers
+        .iter()
+        .map(|helper| json!({ "name": helper.name, "phone": helper.phone, "relation": helper.relation }));
+    let birth = Some(row.birth.trim()).filter(|birth| !birth.is_empty());
+    let mut person = json!({ "id": id, "name": row.name, "kana": row.kana });
+    if let Some(birth) = birth {
+        person["birth"] = json!(birth);
+    }
+    let card = json!({
+        "persons": [person], "municipality": jis5, "neighbourhood": row.district, "address": row.address,
+        "mobile": row.phone, "emergency": helpers.collect::<Vec<_>>(), "remarks": row.why,
+    });
+    let today = app.clock.now().jst().date_naive();
+    let household = Household::read(card, today).map_err(|refusal| refusal.field)?;
+    let subject = row.subject.as_deref().map(str::parse::<Subject>).transpose().map_err(|_| "subject".to_owned())?;
+    let sealed = sealing::seal_listed(app, id, &household).map_err(|_| "name".to_owned())?;
+    Ok(ListedRow {
+        id,
+        municipality: jis5.to_owned(),
+        district_key: fold::fold(&household.neighbourhood),
+        subject: subject.map(|subject| subject.to_string()),
+        sealed,
+    })
+}
+
+/// Names the row and its field, never the value.
+fn wrong(at: usize, field: &str) -> Problem {
+    let field = match field {
+        "neighbourhood" => "district",
+        "mobile" => "phone",
+        "remarks" => "why",
+        other => other.strip_prefix("persons[0].").unwrap_or(other),
+    };
+    let (ja, en) = ("この行に直すところがあります。", "This row has something to correct.");
+    Problem::invalid(format!("people[{at}].{field}"), ja, en)
+}
