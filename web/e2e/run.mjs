@@ -1,5 +1,6 @@
 /** Runs every flow in a real browser against the real program, and ends with one line of counts. */
 import { launch } from './browser.mjs';
+import { camera } from './flows/camera.mjs';
 import { desk } from './flows/desk.mjs';
 import { household } from './flows/household.mjs';
 import { live } from './flows/live.mjs';
@@ -20,7 +21,7 @@ const browser = await launch();
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void server.stop().then(() => process.exit(130)));
 const world = { browser, origin: server.origin, binary: server.binary };
 try {
-  for (const flow of [live, office, register, household, pages, places, desk, offline]) {
+  for (const flow of [live, office, register, household, pages, places, desk, camera, offline]) {
     for (const [name, run] of Object.entries(flow)) {
       if (only && !name.includes(only)) {
         counts.skipped += 1;

@@ -12,7 +12,7 @@ const LIMITS = { typed_s: 70, system_s: 3 };
 const expected = (problem) => /api\/reception\/desk|Failed to load resource|net::ERR/.test(problem);
 
 /** Signed in at the first shelter of the drill, ready to scan. */
-async function sit(page) {
+export async function sit(page) {
   await page.goto('/desk');
   await page.getByRole('button', { name: STAFF }).click();
   await page.getByRole('heading', { name: '受付をする避難所を選ぶ' }).waitFor();
