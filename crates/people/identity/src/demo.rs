@@ -67,7 +67,9 @@ pub(crate) async fn accounts(conn: &mut store::Conn) -> anyhow::Result<Vec<DemoA
 
 /// Two persons in 八戸市, because releasing an evacuation order takes two.
 fn people() -> Vec<(&'static str, Vec<Grant>)> {
-    use Duty::{Administrator, DrillControl, EvacuationOrders, Evacuees, FeedOperator, Places, ShelterDesk, Shelters, Watch};
+    use Duty::{
+        Administrator, DrillControl, EvacuationOrders, Evacuees, FeedOperator, Places, ShelterDesk, Shelters, Watch,
+    };
     let give = |duties: &[Duty], area: &AreaCode| -> Vec<Grant> {
         duties.iter().map(|duty| Grant { duty: *duty, area: area.clone() }).collect()
     };

@@ -962,6 +962,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/kit/lock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Locks the kit (施錠): the key leaves the memory; admissions go on. */
+        post: operations["kitLock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kit/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the kit is. */
+        get: operations["kitStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kit/tablets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The paired tablets. */
+        get: operations["kitTablets"];
+        put?: never;
+        /** Shows a code with which one tablet is paired. At the laptop only. */
+        post: operations["kitOfferTablet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kit/tablets/pair": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes the asking browser a tablet of this kit. Over TLS only; the answer sets its cookie. */
+        post: operations["kitPair"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kit/tablets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forgets a tablet. At the laptop only. */
+        delete: operations["kitForgetTablet"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kit/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opens the kit with its passphrase (解錠): personal data can be read until it is locked or five minutes pass without work. */
+        post: operations["kitUnlock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/places/areas": {
         parameters: {
             query?: never;
@@ -1311,6 +1414,499 @@ export interface paths {
         put?: never;
         /** Puts a place on the map by hand. A later file that says what the last one said does not move it back. */
         post: operations["placesSetPosition"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reception/aside": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Events that were set aside, the newest 500 of the municipality: somebody must look which desk did not know its device. */
+        get: operations["receptionAside"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reception/break-glass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Opens names to a member of the prefecture's staff for some hours (緊急閲覧). The reason goes into the journal, and each
+         *     look to the person.
+         */
+        post: operations["receptionBreakGlass"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reception/desk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the desks of a municipality work with. Kept by the page for when the line is cut. */
+        get: operations["receptionDesk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reception/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Devices of the caller's areas. */
+        get: operations["receptionDevices"];
+        put?: never;
+        /** Registers the signing key of a desk's device. The same key is the same device, here and at every other node. */
+        post: operations["receptionRegisterDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reception/devices/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes a lost or stolen device's word away (端末の失効). What it wrote before stays; what it sends from now on is set
+         *     aside.
+         */
+        post: operations["receptionRevokeDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reception/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stores events durably (受付の出来事の保存). Safe to repeat. No event is refused because of another one, and no person
+         *     because of a device: what is not believed is set aside, and the device keeps its copy.
+         */
+        post: operations["receptionEvents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reception/households/{subject}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One household: its card, what happened, where it stands. */
+        get: operations["receptionHousehold"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reception/kits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The kits of the caller's areas: last contact, what waits, clock, version (キットの一覧). */
+        get: operations["receptionKits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reception/kits/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a code with which one kit is enrolled, once, within a day (キットの登録コード). */
+        post: operations["receptionMakeKitCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reception/kits/enrol": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A kit presents itself with its code and learns what it needs (キットの登録). The code is its only sign-in. */
+        post: operations["receptionEnrolKit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reception/kits/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes in what a kit wrote onto a stick (USBからの受け取り). What is whole is taken, what is missing is said; safe to repeat. */
+        post: operations["receptionImportStick"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reception/kits/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a lost or stolen kit's word away (キットの失効). What it handed in before stays; its next request is refused. */
+        post: operations["receptionRevokeKit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reception/left-behind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Those of the ordered area who are registered or listed, and were received nowhere. The prefecture sees figures; names only
+         *     after saying why (`break-glass`).
+         */
+        get: operations["receptionLeftBehind"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reception/left-behind/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the municipality's list in, whole or not at all. It replaces the list before and is kept sealed. */
+        post: operations["receptionImportListed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reception/left-behind/work": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Claims, assigns or releases one of the list, or says what came of it. 409 when somebody else was quicker. */
+        post: operations["receptionWork"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reception/occupancy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many are in each shelter of the municipality now, and how that went. */
+        get: operations["receptionOccupancy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reception/receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Receipts that are known here (受領証の照会): of the centre for everything that it holds. An event without one is kept. */
+        post: operations["receptionReceipts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reception/scan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Resolves a code. Never refuses a person: what is stale, unknown, taken back or forged only lowers the assurance. */
+        post: operations["receptionScan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reception/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finds households by name among those received in the municipality's shelters, and families that registered under the whole
+         *     name. Kana, spaces and variant kanji do not matter.
+         */
+        post: operations["receptionSearch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reception/shelters/{facility}/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A shelter in figures, for the wall. Also of a locked kit: it names nobody. */
+        get: operations["receptionBoard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reception/shelters/{facility}/handouts/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whether the checkpoint gave to this household before. Answers also on a locked kit. */
+        post: operations["receptionCheckHandout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reception/shelters/{facility}/households": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The households of a shelter with their cards: present, out for a while, gone from here, and on their way. */
+        get: operations["receptionShelterHouseholds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reception/shelters/{facility}/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The checkpoints of a shelter. */
+        get: operations["receptionRules"];
+        /** Makes or changes a checkpoint of a shelter. */
+        put: operations["receptionSetRule"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reception/sync/digests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Compares what the kit holds of its shelters, day by day; answers the centre's lists where they differ. */
+        post: operations["receptionSyncDigests"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reception/sync/fetch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Events by name, to mend what differs. */
+        post: operations["receptionSyncFetch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reception/sync/pull": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What is new for the kit: whom to protect first, whose word no longer counts, which shelters are open, then events. */
+        post: operations["receptionSyncPull"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reception/sync/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes in what the kit holds and the centre has not receipted (キットからの受け取り). Safe to repeat. */
+        post: operations["receptionSyncPush"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reception/sync/roster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A page of the kit's roster: tokens blinded for it, cards sealed to it. */
+        post: operations["receptionSyncRoster"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2432,6 +3028,63 @@ export interface components {
         };
         /** @enum {string} */
         Kind: "anonymous" | "device" | "staff";
+        /** @description A code for one tablet. */
+        KitCode: {
+            /** @description Where the tablet types it. */
+            address: string;
+            /** @description Eight digits, once, for ten minutes. */
+            code: string;
+        };
+        /** @description What a new tablet is to be called. */
+        KitOffer: {
+            name: string;
+        };
+        /** @description The code as a tablet types it. */
+        KitPair: {
+            code: string;
+        };
+        /** @description How the kit is (キットの状態). */
+        KitStatus: {
+            contact_at?: components["schemas"]["Timestamp"] | null;
+            /** Format: uuid */
+            kit: string;
+            /** @description Where tablets reach it, if it serves a LAN. */
+            lan?: string | null;
+            /** @description Nothing personal can be read; admissions go on. */
+            locked: boolean;
+            /**
+             * Format: int64
+             * @description Seconds without work after which it locks itself; null while locked.
+             */
+            locks_in?: number | null;
+            /** @description JIS code. */
+            municipality: string;
+            name: string;
+            /** @description The centre took this kit's word away. */
+            revoked: boolean;
+            /**
+             * Format: int64
+             * @description This clock minus the centre's at the last exchange, in milliseconds.
+             */
+            skew_ms: number;
+            tablets: number;
+            /**
+             * Format: int64
+             * @description Events that the centre has not receipted.
+             */
+            waiting: number;
+        };
+        /** @description A paired tablet. */
+        KitTablet: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            paired_at: components["schemas"]["Timestamp"];
+        };
+        /** @description The kit's passphrase. */
+        KitUnlock: {
+            passphrase: string;
+        };
         /** @description The quake as one municipality felt it. */
         LocalQuake: {
             action: components["schemas"]["Text"];
@@ -3248,6 +3901,946 @@ export interface components {
             expires_at: components["schemas"]["Timestamp"];
             name: string;
         };
+        /** @description An event that was set aside (隔離された出来事). */
+        ReceptionAside: {
+            at: components["schemas"]["Timestamp"];
+            device: string;
+            event: string;
+            /** @description Who handed it in. */
+            given_by: string;
+            /** @description `device`, `signature` or `other-content`. */
+            reason: string;
+        };
+        /** @description Events whose receipts are asked for. */
+        ReceptionAskReceipts: {
+            /** @description At most 500. */
+            ids: string[];
+        };
+        /** @description A token as a kit may know it. */
+        ReceptionBlindToken: {
+            revoked: boolean;
+            /** @description 16 bytes, base64url. */
+            token: string;
+        };
+        /** @description A shelter in figures (避難所の状況). */
+        ReceptionBoard: {
+            /** Format: int32 */
+            capacity?: number | null;
+            facility: string;
+            /** Format: int32 */
+            incidents: number;
+            name: string;
+            /**
+             * Format: int32
+             * @description Events of a later program, kept but not understood here.
+             */
+            not_understood: number;
+            /** Format: int32 */
+            notes: number;
+            occupancy: components["schemas"]["ReceptionOccupancy"];
+            /**
+             * Format: int32
+             * @description Everybody present.
+             */
+            persons: number;
+            /** @description Present households that were given a place (居場所) and that were not. */
+            places: components["schemas"]["ReceptionPlaces"];
+            /**
+             * Format: int32
+             * @description Requests that nobody answered.
+             */
+            requests_open: number;
+            /** Format: int32 */
+            sick: number;
+            /** @description Of the present households, where they stay; what nobody said is `null`. */
+            stays: components["schemas"]["ReceptionStay"][];
+            /**
+             * Format: int32
+             * @description Households that this place and another one count on (二か所で受付): counted once, shown in both.
+             */
+            two_places: number;
+        };
+        /** @description Why the prefecture must see names (緊急閲覧の理由). */
+        ReceptionBreakGlass: {
+            /**
+             * Format: uuid
+             * @description Made by the client; sending it again changes nothing.
+             */
+            command: string;
+            /**
+             * Format: int32
+             * @description At most, and if left out, 24.
+             */
+            hours?: number | null;
+            /** @description JIS code; left out: the whole prefecture. */
+            municipality?: string | null;
+            reason: string;
+        };
+        /** @description How long names are shown. */
+        ReceptionBrokenGlass: {
+            until: components["schemas"]["Timestamp"];
+        };
+        /** @description What a desk wrote of a household besides who it is, in the words of the event (様式6). */
+        ReceptionCard: {
+            /** @description Space, room, bed. */
+            place?: Record<string, never> | null;
+            /** @description Who is here, who is missing, damage, lifelines, what may be published, tags (車中泊など), remarks. */
+            situation?: Record<string, never> | null;
+        };
+        /** @description An event under way, with the marks of the nodes that took it (運ばれる出来事). */
+        ReceptionCarried: components["schemas"]["ReceptionSigned"] & {
+            stamps?: components["schemas"]["ReceptionStamp"][];
+        };
+        /** @description Whom something is to be given to. */
+        ReceptionCheckHandout: {
+            /** Format: uuid */
+            disaster: string;
+            /** Format: uuid */
+            rule: string;
+            /** @description 32 hex digits. */
+            subject: string;
+        };
+        /** @description What the desk should look at. Giving is up to the desk. */
+        ReceptionCheckedHandout: {
+            /** @description When this rule gave to the household before, the newest first; at most ten. */
+            before: components["schemas"]["Timestamp"][];
+            warnings: components["schemas"]["ReceptionHandoutWarning"][];
+        };
+        /** @description Coarse counts (人数), in clear; everything that a locked kit may show. */
+        ReceptionCounts: {
+            /**
+             * Format: int32
+             * @description 大人
+             */
+            adults?: number;
+            /**
+             * Format: int32
+             * @description 子ども (6–17)
+             */
+            children?: number;
+            /**
+             * Format: int32
+             * @description 乳幼児 (0–5)
+             */
+            infants?: number;
+            /**
+             * Format: int32
+             * @description Of those, in a wheelchair.
+             */
+            wheelchair?: number;
+        };
+        /** @description How far a node has read another's journal (読み取り位置): worth nothing in another epoch. */
+        ReceptionCursor: {
+            epoch: components["schemas"]["ReceptionEpoch"];
+            /** Format: int64 */
+            position: number;
+        };
+        /** @description One step of a curve (推移の1点): so many from this moment on. */
+        ReceptionCurvePoint: {
+            /**
+             * Format: int64
+             * @description Corrected time.
+             */
+            at_ms: number;
+            /** Format: int32 */
+            households: number;
+            /** Format: int32 */
+            persons: number;
+        };
+        /** @description What a desk works with (受付の準備). */
+        ReceptionDesk: {
+            /** @description The running of the node's program, and its monotonic clock: what a device observes of a kit. */
+            boot?: string | null;
+            /**
+             * Format: int64
+             * @description The node's clock, in unix milliseconds. Only the centre's is to be trusted.
+             */
+            clock_ms: number;
+            /** @description The version of the consent texts that is asked now. */
+            consent_text: string;
+            /** @description Running disasters that concern the municipality, newest first. */
+            disasters: components["schemas"]["ReceptionDeskDisaster"][];
+            /** @description Whom personal content is sealed to: the municipality, and on a kit the kit. */
+            keys: components["schemas"]["ReceptionSealTo"][];
+            mode: components["schemas"]["Mode"];
+            /** Format: int64 */
+            mono_ms: number;
+            municipality: string;
+            node: components["schemas"]["ReceptionNode"];
+            /** @description The key of the centre's receipts; null on a kit. */
+            receipt_key?: string | null;
+            /** @description Its shelters where people are or may be. */
+            shelters: components["schemas"]["ReceptionDeskShelter"][];
+        };
+        /** @description A running disaster. */
+        ReceptionDeskDisaster: {
+            id: string;
+            name: components["schemas"]["Text"];
+            since: components["schemas"]["Timestamp"];
+        };
+        /** @description A shelter that takes people. */
+        ReceptionDeskShelter: {
+            address?: string | null;
+            /** Format: int32 */
+            capacity?: number | null;
+            disaster: string;
+            facility: string;
+            name: string;
+            state: components["schemas"]["ShelterState"];
+        };
+        /** @description A registered device (受付端末). */
+        ReceptionDevice: {
+            device: string;
+        };
+        /** @description A desk's device, and whether its word counts. */
+        ReceptionDeviceWord: {
+            area: string;
+            key: string;
+            revoked: boolean;
+        };
+        /** @description Where they differ, with the centre's lists. */
+        ReceptionDiffering: {
+            centre: components["schemas"]["ReceptionSpoken"];
+            lists: [
+                {
+                    /**
+                     * Format: int64
+                     * @description Days since 1970-01-01 in Japan.
+                     */
+                    day: number;
+                    /** Format: uuid */
+                    shelter?: string | null;
+                },
+                {
+                    hash: string;
+                    /** Format: uuid */
+                    id: string;
+                    /** @description XOR over its stamps. */
+                    stamps: string;
+                }[]
+            ][];
+            /** @description More buckets differ than are listed. */
+            more: boolean;
+        };
+        /** @description What a kit holds, in short. */
+        ReceptionDigests: {
+            digests: [
+                {
+                    /**
+                     * Format: int64
+                     * @description Days since 1970-01-01 in Japan.
+                     */
+                    day: number;
+                    /** Format: uuid */
+                    shelter?: string | null;
+                },
+                {
+                    /** Format: int64 */
+                    count: number;
+                    /** @description XOR of SHA-256(id‖hash), 64 hex digits. */
+                    events: string;
+                    /** @description XOR of SHA-256(id‖node‖epoch‖position) over all stamps, 64 hex digits. */
+                    stamps: string;
+                }
+            ][];
+        };
+        /**
+         * @description Whether an event counts (効力).
+         * @enum {string}
+         */
+        ReceptionEffect: "in-force" | "voided" | "after-void";
+        /** @description A kit presents itself with its code (キットの登録). */
+        ReceptionEnrol: {
+            code: string;
+            /** @description P-256, with which it signs its requests; `raw` in base64url. */
+            device_key: string;
+            /**
+             * Format: uuid
+             * @description Made by the kit.
+             */
+            kit: string;
+            /** @description X25519, what is sealed to it: `{kid, key, owner}` with owner `kit:<uuid>`. */
+            public_key: Record<string, never>;
+        };
+        /** @description What the centre makes of it. */
+        ReceptionEnrolled: {
+            centre: components["schemas"]["ReceptionSpoken"];
+            municipality: string;
+            name: string;
+            /** @description With which the protection list is hashed for this kit, sealed to it in the context `kit:<uuid>`. */
+            protection_key: Record<string, never>;
+            /** @description With which the centre signs receipts; base64url. */
+            receipt_key: string;
+            shelters: string[];
+            /** @description With which tokens are blinded in this kit's roster; base64url. */
+            token_key: string;
+        };
+        /**
+         * Format: uuid
+         * @description One life of one database (世代): a UUIDv7, new when the database is made, restored or found to be a copy. Later lives of
+         *     one node are greater, so that the word of a dead one that was long under way changes nothing.
+         */
+        ReceptionEpoch: string;
+        /** @description Events by name. */
+        ReceptionFetch: {
+            /** @description At most 500. */
+            ids: string[];
+        };
+        /** @description Those of them that are here. */
+        ReceptionFetched: {
+            events: components["schemas"]["ReceptionCarried"][];
+        };
+        /**
+         * @description Why a code does not say as much as it could (受付コードの注意).
+         * @enum {string}
+         */
+        ReceptionFlag: "stale" | "unknown" | "revoked" | "forged" | "foreign" | "unreadable";
+        /**
+         * @description What came of looking for somebody (確認の結果).
+         * @enum {string}
+         */
+        ReceptionFound: "safe" | "sheltered" | "elsewhere" | "away" | "needs-help" | "not-found";
+        /** @description A checkpoint (配布のきまり): what is given out, how often, to whom. */
+        ReceptionHandoutRule: {
+            /**
+             * @description `meal`, one of the eight push items (food, blanket, infant-milk, infant-nappies, adult-nappies, portable-toilet,
+             *     toilet-paper, sanitary), or free words.
+             */
+            kind: string;
+            /**
+             * Format: int32
+             * @description Minutes between two; absent: no matter.
+             */
+            min_minutes?: number | null;
+            /** @description 朝食, 毛布, … */
+            name: string;
+            /**
+             * Format: int32
+             * @description On one day in Japan; absent: no matter.
+             */
+            per_day?: number | null;
+            who: components["schemas"]["ReceptionHandoutWho"];
+        };
+        /**
+         * @description What the desk should look at before it gives (配布の注意).
+         * @enum {string}
+         */
+        ReceptionHandoutWarning: "too-soon" | "too-many-today" | "not-here";
+        /**
+         * @description Whom a rule counts (配布の単位).
+         * @enum {string}
+         */
+        ReceptionHandoutWho: "household" | "person";
+        /** @description Who helps somebody of the list. */
+        ReceptionHelper: {
+            name: string;
+            phone?: string;
+            relation?: string;
+        };
+        /** @description One event in a household's history (経過の一行). */
+        ReceptionHistoryLine: {
+            actor: string;
+            at: components["schemas"]["Timestamp"];
+            counts?: components["schemas"]["ReceptionCounts"] | null;
+            device: string;
+            effect: components["schemas"]["ReceptionEffect"];
+            id: string;
+            kind: components["schemas"]["ReceptionKind"];
+            shelter?: string | null;
+            subject?: string | null;
+            sure: boolean;
+            /** @description What the event says besides, opened; null for what is part of the card. */
+            words?: Record<string, never> | null;
+        };
+        /** @description A household with its card. */
+        ReceptionHousehold: {
+            card?: components["schemas"]["ReceptionCard"] | null;
+            household?: components["schemas"]["Household"] | null;
+            standing?: components["schemas"]["ReceptionStanding"] | null;
+            subject: string;
+        };
+        /** @description One household with everything that happened. */
+        ReceptionHouseholdHistory: components["schemas"]["ReceptionHousehold"] & {
+            /** @description In the order in which it is read, voided events among them. */
+            history: components["schemas"]["ReceptionHistoryLine"][];
+        };
+        /** @description The households of a shelter. */
+        ReceptionHouseholds: {
+            households: components["schemas"]["ReceptionHousehold"][];
+            next?: string | null;
+        };
+        /** @description A list (避難行動要支援者名簿). It replaces the one before. */
+        ReceptionImportListed: {
+            /**
+             * Format: uuid
+             * @description Made by the client; sending it again changes nothing.
+             */
+            command: string;
+            municipality: string;
+            people: components["schemas"]["ReceptionListedRow"][];
+        };
+        /** @description What was taken in. */
+        ReceptionImportedListed: {
+            people: number;
+        };
+        /**
+         * @description What kind of event (出来事の種類).
+         * @enum {string}
+         */
+        ReceptionKind: "check-in" | "count-only" | "leave" | "return" | "check-out" | "move" | "amend" | "place" | "link" | "unlink" | "void" | "consent" | "request" | "answer" | "handout" | "sick" | "incident" | "note" | "clock" | "unknown";
+        /** @description A code that enrols one kit, shown once (登録コード). */
+        ReceptionKitCode: {
+            code: string;
+            until: components["schemas"]["Timestamp"];
+        };
+        /** @description A kit as the office sees it (キットの状態). */
+        ReceptionKitView: {
+            enrolled_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: uuid
+             * @description The present life of its database.
+             */
+            epoch?: string | null;
+            /** Format: uuid */
+            id: string;
+            municipality: string;
+            name: string;
+            revoked_at?: components["schemas"]["Timestamp"] | null;
+            seen_at?: components["schemas"]["Timestamp"] | null;
+            shelters: string[];
+            /**
+             * Format: int64
+             * @description Its clock minus the centre's, in milliseconds.
+             */
+            skew_ms?: number | null;
+            version?: string | null;
+            /**
+             * Format: int64
+             * @description Events that it holds and the centre has not receipted, when it last called.
+             */
+            waiting?: number | null;
+        };
+        /** @description A device as the office sees it. */
+        ReceptionKnownDevice: {
+            area: string;
+            device: string;
+            registered_at: components["schemas"]["Timestamp"];
+            registered_by: string;
+            revoked_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description Those left behind. */
+        ReceptionLeftBehind: {
+            figures: components["schemas"]["ReceptionLeftBehindFigures"];
+            next?: string | null;
+            /** @description Null for whoever sees figures only. */
+            people?: components["schemas"]["ReceptionMissing"][] | null;
+            /** @description How many were looked for, by what came of it. */
+            results: {
+                [key: string]: number;
+            };
+        };
+        /** @description How many there are, and how many are still to be found. */
+        ReceptionLeftBehindFigures: {
+            /**
+             * Format: int32
+             * @description Registered families, in the area.
+             */
+            families: number;
+            /** Format: int32 */
+            families_missing: number;
+            /**
+             * Format: int32
+             * @description On the municipality's list, in the area.
+             */
+            listed: number;
+            /** Format: int32 */
+            listed_missing: number;
+        };
+        /** @description Somebody of the list. */
+        ReceptionListedRow: {
+            address?: string;
+            /** @description 生年月日, as it is written in any calendar. */
+            birth?: string;
+            /** @description 町内名・自治会 */
+            district?: string;
+            /** @description 避難支援等実施者: who helps. */
+            helpers?: components["schemas"]["ReceptionHelper"][];
+            kana?: string;
+            /** @description 氏名 */
+            name: string;
+            phone?: string;
+            /** @description The household, when a desk or the office knows it (32 hex digits). */
+            subject?: string | null;
+            /** @description 避難支援を必要とする事由 */
+            why?: string;
+        };
+        /** @description What a new kit is for. */
+        ReceptionMakeCode: {
+            /** @description JIS code. */
+            municipality: string;
+            /** @description 「是川小学校 1号」 */
+            name: string;
+            /** @description Facilities whose desk it is. */
+            shelters: string[];
+        };
+        /** @description Somebody to be found. */
+        ReceptionMissing: {
+            /** @description What work is about. */
+            about: string;
+            household: components["schemas"]["Household"];
+            what: components["schemas"]["ReceptionMissingKind"];
+            work?: components["schemas"]["ReceptionWork"] | null;
+        };
+        /**
+         * @description Of which list.
+         * @enum {string}
+         */
+        ReceptionMissingKind: "listed" | "household";
+        /** @description A node on the wire. */
+        ReceptionNode: {
+            epoch: string;
+            id: string;
+            /** @description Without its keys nothing personal can be read here; admissions go on. */
+            locked: boolean;
+            role: components["schemas"]["ReceptionRole"];
+        };
+        /** @description The shelters of a municipality in figures. */
+        ReceptionOccupancies: {
+            /** Format: int32 */
+            households: number;
+            municipality: string;
+            /**
+             * Format: int32
+             * @description Everybody present, in shelters and outside of them.
+             */
+            persons: number;
+            places: components["schemas"]["ReceptionPlaceOccupancy"][];
+        };
+        /** @description How full a place is (在所状況). */
+        ReceptionOccupancy: {
+            /** @description 一時外出中 */
+            away: components["schemas"]["ReceptionTally"];
+            /**
+             * Format: int32
+             * @description Parties that another place counts on, too.
+             */
+            conflicts: number;
+            /**
+             * Format: int32
+             * @description Of the present households, those that were only counted.
+             */
+            counted_only: number;
+            /** @description On their way here (移動中). */
+            expected: components["schemas"]["ReceptionTally"];
+            /** @description In the house; at a place outside of shelters, known to be there. */
+            present: components["schemas"]["ReceptionTally"];
+        };
+        /** @description What became of one event. */
+        ReceptionOutcome: {
+            /**
+             * @description Why it was refused (`too-large`, `malformed`, `schema`, `too-many-people`, `missing`, `municipality`, `mode`) or set
+             *     aside (`device`, `signature`, `other-content`).
+             */
+            code?: string | null;
+            /** @description SHA-256 (hex) of the body. */
+            hash: string;
+            /** @description Null when it could not be read. */
+            id?: string | null;
+            receipt?: components["schemas"]["ReceptionReceipt"] | null;
+            state: components["schemas"]["ReceptionTakenState"];
+        };
+        /** @description One place in figures. */
+        ReceptionPlaceOccupancy: {
+            /** Format: int32 */
+            capacity?: number | null;
+            /** @description How many were present from when on, by corrected clocks. */
+            curve: components["schemas"]["ReceptionCurvePoint"][];
+            /** @description Null: outside of every shelter (避難所外). */
+            facility?: string | null;
+            name?: string | null;
+            occupancy: components["schemas"]["ReceptionOccupancy"];
+        };
+        /** @description How many have a place of their own. */
+        ReceptionPlaces: {
+            /** Format: int32 */
+            given: number;
+            /** Format: int32 */
+            waiting: number;
+        };
+        /**
+         * @description Whether a household is there (在否).
+         * @enum {string}
+         */
+        ReceptionPresence: "in" | "away" | "out" | "moving" | "outside";
+        /** @description The protection list as keyed hashes (支援措置の照合表). */
+        ReceptionProtection: {
+            persons: string[];
+            /** @description Base64url, sorted. */
+            subjects: string[];
+            /** @description Changes when the list does. */
+            version: string;
+        };
+        /** @description A kit asks what is new. */
+        ReceptionPull: {
+            cursor?: components["schemas"]["ReceptionCursor"] | null;
+            /** @description The present life of the kit's database. */
+            epoch: components["schemas"]["ReceptionEpoch"];
+            /** @description The protection list it has, as the centre named it. */
+            protection?: string | null;
+        };
+        /** @description What is new. What protects people comes first, and is taken first. */
+        ReceptionPulled: {
+            centre: components["schemas"]["ReceptionSpoken"];
+            cursor: components["schemas"]["ReceptionCursor"];
+            devices: components["schemas"]["ReceptionDeviceWord"][];
+            disasters: Record<string, never>[];
+            events: components["schemas"]["ReceptionCarried"][];
+            /** @description What is sealed for the municipality is sealed to these. */
+            keys: Record<string, never>[];
+            /** @description There is more: ask again at once. */
+            more: boolean;
+            openings: Record<string, never>[];
+            protection?: components["schemas"]["ReceptionProtection"] | null;
+            /** @description For those events: the kit need not hand them in. */
+            receipts?: components["schemas"]["ReceptionReceipt"][];
+        };
+        /** @description A kit hands in what the centre has not receipted. */
+        ReceptionPush: {
+            /**
+             * Format: int64
+             * @description Where the centre last saw it.
+             */
+            asked?: number | null;
+            /** @description Devices that registered at this kit. */
+            devices?: components["schemas"]["ReceptionDeviceWord"][];
+            epoch: components["schemas"]["ReceptionEpoch"];
+            events: components["schemas"]["ReceptionCarried"][];
+            newest?: string | null;
+            /**
+             * Format: int64
+             * @description Its newest position.
+             */
+            position: number;
+            /** @description Hash (hex) of its chain there, and at the newest position. */
+            there?: string | null;
+            version: string;
+            /**
+             * Format: int64
+             * @description Events without a receipt, these among them.
+             */
+            waiting: number;
+            /** Format: int64 */
+            wall_ms: number;
+        };
+        /** @description What became of them. */
+        ReceptionPushed: {
+            centre: components["schemas"]["ReceptionSpoken"];
+            journal: components["schemas"]["ReceptionVerdict"];
+            known?: components["schemas"]["ReceptionEpoch"] | null;
+            results: components["schemas"]["ReceptionPushedOne"][];
+            /**
+             * Format: int64
+             * @description Where the centre last saw this kit's journal.
+             */
+            seen?: number | null;
+        };
+        /** @description One of them. */
+        ReceptionPushedOne: {
+            code?: string | null;
+            /**
+             * Format: uuid
+             * @description Null when it could not be read.
+             */
+            id?: string | null;
+            receipt?: components["schemas"]["ReceptionReceipt"] | null;
+            state: components["schemas"]["ReceptionTakenState"];
+        };
+        /** @description The centre's word that it holds an event durably (受領証). Only the centre gives it; anybody may pass it on. */
+        ReceptionReceipt: {
+            /**
+             * Format: int64
+             * @description The centre's clock when it gave it.
+             */
+            at_ms: number;
+            epoch: components["schemas"]["ReceptionEpoch"];
+            /** Format: uuid */
+            event: string;
+            /** @description SHA-256 of the body, 64 hex digits. */
+            hash: string;
+            /** @description By the centre's key, base64url; opaque here. */
+            signature: string;
+        };
+        /** @description The key of a desk's device (受付端末の公開鍵). */
+        ReceptionRegisterDevice: {
+            /** @description P-256, `raw` or `spki` as `crypto.subtle.exportKey` gives it, in base64url without padding. */
+            key: string;
+            /** @description JIS code of the municipality it writes for; left out: what the caller's duty is for. */
+            municipality?: string | null;
+        };
+        /**
+         * @description What a node is for (拠点の役割).
+         * @enum {string}
+         */
+        ReceptionRole: "centre" | "kit";
+        /** @description A page of the roster is asked for. */
+        ReceptionRosterAsk: {
+            /** Format: uuid */
+            after?: string | null;
+        };
+        /** @description A household of the roster: tokens blinded, the card sealed to the kit. */
+        ReceptionRosterLine: {
+            card: Record<string, never>;
+            protected: boolean;
+            /** @description SHA-256 (hex) of the device keys that may sign for it. */
+            signers: string[];
+            /** @description 32 hex digits. */
+            subject: string;
+            tokens: components["schemas"]["ReceptionBlindToken"][];
+        };
+        /** @description A page of the roster. */
+        ReceptionRosterPage: {
+            /**
+             * Format: uuid
+             * @description Where the next page begins; null at the end.
+             */
+            next?: string | null;
+            rows: components["schemas"]["ReceptionRosterLine"][];
+        };
+        /** @description A checkpoint with its id, which a `handout` event names as `other`. */
+        ReceptionRule: components["schemas"]["ReceptionHandoutRule"] & {
+            id: string;
+        };
+        /** @description A code at a desk (受付コードの読み取り). */
+        ReceptionScan: {
+            /** @description `M1:…` from paper or a card's reader, `M2:…` from a phone, or the 27 letters as somebody typed them. */
+            code: string;
+            /** Format: uuid */
+            disaster: string;
+            /** @description JIS code of the desk's municipality; left out: that of the shelter, else what the caller's duty is for. */
+            municipality?: string | null;
+            /**
+             * Format: uuid
+             * @description The facility; absent for a desk outside of every shelter.
+             */
+            shelter?: string | null;
+        };
+        /** @description Who that is, as far as the code says. */
+        ReceptionScanned: {
+            /**
+             * Format: int32
+             * @description 0 unreadable, 1 a code in doubt or that nobody registered, 2 a registered one.
+             */
+            assurance: number;
+            flags: components["schemas"]["ReceptionFlag"][];
+            household?: components["schemas"]["Household"] | null;
+            presence?: components["schemas"]["ReceptionStanding"] | null;
+            /** @description Null for an unreadable code: type the card, or count the people. */
+            subject?: string | null;
+        };
+        /** @description A key that personal content is sealed to (宛先の公開鍵). */
+        ReceptionSealTo: {
+            /** @description X25519, 32 bytes, base64url without padding. */
+            key: string;
+            /** @description First 16 hex digits of the SHA-256 of the key. */
+            kid: string;
+            /** @description `municipality:02203` or `kit:<id>`. */
+            owner: string;
+        };
+        /** @description A name, or part of one (検索する氏名). */
+        ReceptionSearch: {
+            /** Format: uuid */
+            disaster: string;
+            municipality: string;
+            purpose?: components["schemas"]["Purpose"];
+            /**
+             * Format: uuid
+             * @description Only in this shelter.
+             */
+            shelter?: string | null;
+            /** @description Kanji or kana, at least two letters. */
+            words: string;
+        };
+        /** @description Who was found. */
+        ReceptionSearched: {
+            /** @description At most 50. */
+            households: components["schemas"]["ReceptionHousehold"][];
+            /** @description There are more: write more of the name. */
+            more: boolean;
+        };
+        /** @description Events of one desk (出来事の送信). */
+        ReceptionSendEvents: {
+            /** @description At most 500, in any order. */
+            events: components["schemas"]["ReceptionSigned"][];
+        };
+        /** @description What became of each event, in the order in which they were sent. */
+        ReceptionSent: {
+            node: components["schemas"]["ReceptionNode"];
+            results: components["schemas"]["ReceptionOutcome"][];
+        };
+        /** @description A checkpoint of a shelter (配布のきまり). */
+        ReceptionSetRule: components["schemas"]["ReceptionHandoutRule"] & {
+            /** Format: uuid */
+            disaster: string;
+            /**
+             * Format: uuid
+             * @description Made by the client; of the first time also the id.
+             */
+            id: string;
+        };
+        /** @description An event as it travels (署名された出来事). */
+        ReceptionSigned: {
+            /** @description JSON of an [`Event`], exactly as signed. */
+            body: string;
+            /** @description ECDSA P-256 over the SHA-256 of the body's UTF-8, 64 bytes r‖s, base64url without padding. */
+            signature: string;
+        };
+        /** @description What the centre says of itself in every answer. */
+        ReceptionSpoken: {
+            /** Format: int64 */
+            clock_ms: number;
+            epoch: components["schemas"]["ReceptionEpoch"];
+            /** Format: uuid */
+            node: string;
+        };
+        /**
+         * @description A node's mark on an event that it took from a device (受付印): where in its journal, and at what time of its own clocks.
+         *     Stamps travel with the event; they order events whose own clock nobody knows.
+         */
+        ReceptionStamp: {
+            /**
+             * Format: uuid
+             * @description The running of the node's program that took it.
+             */
+            boot: string;
+            epoch: components["schemas"]["ReceptionEpoch"];
+            /** Format: int64 */
+            mono_ms: number;
+            /** Format: uuid */
+            node: string;
+            /**
+             * Format: int64
+             * @description Position in the node's journal.
+             */
+            position: number;
+            /** Format: int64 */
+            wall_ms: number;
+        };
+        /** @description Where a household stands (現況). */
+        ReceptionStanding: {
+            /** Format: int32 */
+            assurance: number;
+            /** @description Only counted, without a card. */
+            counted_only: boolean;
+            counts: components["schemas"]["ReceptionCounts"];
+            /** @description What the next event about it gives as its causes. */
+            heads: string[];
+            /** @description The municipality of a household outside of every shelter. */
+            municipality?: string | null;
+            presence: components["schemas"]["ReceptionPresence"];
+            /** @description The shelter; null outside of every shelter. */
+            shelter?: string | null;
+            since: components["schemas"]["Timestamp"];
+            stays?: components["schemas"]["ReceptionWhere"] | null;
+            /** @description Cards that are this household. */
+            subjects: string[];
+            /** @description Whether a clock that is known says so. */
+            sure: boolean;
+            /** @description Where it is moving to. */
+            to?: string | null;
+            /** @description Shelters that count on it, when there are several (二か所で受付). */
+            two_places: string[];
+        };
+        /** @description Households that stay alike. */
+        ReceptionStay: {
+            /** Format: int32 */
+            households: number;
+            /** Format: int32 */
+            persons: number;
+            stays?: components["schemas"]["ReceptionWhere"] | null;
+        };
+        /** @description What became of a file (取り込みの結果). */
+        ReceptionStickReport: {
+            already: number;
+            /** Format: uuid */
+            kit: string;
+            /** @description Parts that are cut off, damaged or not the kit's, counted from 1. Have the file written again. */
+            missing: number[];
+            municipality: string;
+            parts: number;
+            /** @description For the way back: `mamori kit import` on the kit takes them. */
+            receipts: Record<string, never>[];
+            /** @description Refused or set aside; the kit keeps them. */
+            refused: number;
+            stored: number;
+        };
+        /** @description A step of somebody who looks for somebody (安否確認の作業). */
+        ReceptionTakeStep: {
+            /** @description `about` of the list. */
+            about: string;
+            /**
+             * Format: uuid
+             * @description Made by the client; sending it again changes nothing.
+             */
+            command: string;
+            /** Format: uuid */
+            disaster: string;
+            municipality: string;
+            result?: components["schemas"]["ReceptionFound"] | null;
+            /**
+             * Format: int64
+             * @description The revision that was seen; 0 when nobody had taken it on.
+             */
+            revision: number;
+            step: components["schemas"]["ReceptionWorkStep"];
+            /**
+             * Format: uuid
+             * @description Whom it is assigned to: an account.
+             */
+            to?: string | null;
+            /** @description Kept sealed. */
+            words?: string | null;
+        };
+        /**
+         * @description What became of an event (保存の結果).
+         * @enum {string}
+         */
+        ReceptionTakenState: "stored" | "already" | "refused" | "quarantined";
+        /** @description Households and people, counted apart (世帯数と人数). */
+        ReceptionTally: {
+            counts: components["schemas"]["ReceptionCounts"];
+            /** Format: int32 */
+            households: number;
+        };
+        /**
+         * @description What the centre makes of a kit's journal (複製・巻き戻しの検知).
+         * @enum {string}
+         */
+        ReceptionVerdict: "same" | "unproven" | "rolled-back" | "forked";
+        /**
+         * @description Where a household stays (避難の場所, K15).
+         * @enum {string}
+         */
+        ReceptionWhere: "inside" | "outdoors" | "car" | "tent" | "home" | "relatives" | "other";
+        /** @description Who looks for somebody, and what came of it. */
+        ReceptionWork: {
+            changed_at: components["schemas"]["Timestamp"];
+            changed_by: string;
+            /** @description `staff:<account>`; null when nobody holds it. */
+            holder?: string | null;
+            mine: boolean;
+            result?: components["schemas"]["ReceptionFound"] | null;
+            /**
+             * Format: int64
+             * @description To be given back with the next step.
+             */
+            revision: number;
+            words?: string | null;
+        };
+        /**
+         * @description What somebody does about one of the list (作業の段階).
+         * @enum {string}
+         */
+        ReceptionWorkStep: "claim" | "assign" | "release" | "result";
         /** @description A device account (端末アカウント). */
         RegisteredDevice: {
             /** Format: uuid */
@@ -7818,6 +9411,346 @@ export interface operations {
             };
         };
     };
+    kitLock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "kit": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e60",
+                     *       "name": "是川小学校 1号",
+                     *       "municipality": "02203",
+                     *       "locked": true,
+                     *       "locks_in": null,
+                     *       "lan": null,
+                     *       "tablets": 0,
+                     *       "waiting": 0,
+                     *       "contact_at": "2025-12-08T23:40:00+09:00",
+                     *       "skew_ms": 0,
+                     *       "revoked": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KitStatus"];
+                };
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    kitStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "kit": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e60",
+                     *       "name": "是川小学校 1号",
+                     *       "municipality": "02203",
+                     *       "locked": false,
+                     *       "locks_in": 290,
+                     *       "lan": "https://10.77.0.1:8443",
+                     *       "tablets": 2,
+                     *       "waiting": 0,
+                     *       "contact_at": "2025-12-08T23:40:00+09:00",
+                     *       "skew_ms": 0,
+                     *       "revoked": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KitStatus"];
+                };
+            };
+            /** @description `not-found`: this server is no kit */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    kitTablets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e61",
+                     *         "name": "受付 2",
+                     *         "paired_at": "2025-12-08T23:40:00+09:00"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["KitTablet"][];
+                };
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    kitOfferTablet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "受付 2"
+                 *     }
+                 */
+                "application/json": components["schemas"]["KitOffer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "40718253",
+                     *       "address": "https://10.77.0.1:8443/kit/pair"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KitCode"];
+                };
+            };
+            /** @description `at-the-laptop` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `no-lan` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    kitPair: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "40718253"
+                 *     }
+                 */
+                "application/json": components["schemas"]["KitPair"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e61",
+                     *       "name": "受付 2",
+                     *       "paired_at": "2025-12-08T23:40:00+09:00"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KitTablet"];
+                };
+            };
+            /** @description `wrong-code` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    kitForgetTablet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e61 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    kitUnlock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "passphrase": "うみねこ りんご ねぶた いか"
+                 *     }
+                 */
+                "application/json": components["schemas"]["KitUnlock"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "kit": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e60",
+                     *       "name": "是川小学校 1号",
+                     *       "municipality": "02203",
+                     *       "locked": false,
+                     *       "locks_in": 300,
+                     *       "lan": null,
+                     *       "tablets": 0,
+                     *       "waiting": 0,
+                     *       "contact_at": "2025-12-08T23:40:00+09:00",
+                     *       "skew_ms": 0,
+                     *       "revoked": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KitStatus"];
+                };
+            };
+            /** @description `wrong-passphrase` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `too-many-tries` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     placesAreas: {
         parameters: {
             query: {
@@ -9291,6 +11224,2068 @@ export interface operations {
             };
             /** @description `invalid` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receptionAside: {
+        parameters: {
+            query: {
+                /**
+                 * @description JIS code.
+                 * @example 02203
+                 */
+                municipality: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "event": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e40",
+                     *         "reason": "device",
+                     *         "device": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e32",
+                     *         "given_by": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e10",
+                     *         "at": "2025-12-08T23:40:00+09:00"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["ReceptionAside"][];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receptionBreakGlass: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e50",
+                 *       "reason": "孤立集落の救助のため、安否不明者の氏名を確認する",
+                 *       "municipality": "02203",
+                 *       "hours": 12
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReceptionBreakGlass"];
+            };
+        };
+        responses: {
+            /** @description Until when */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "until": "2025-12-09T11:15:00+09:00"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReceptionBrokenGlass"];
+                };
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receptionDesk: {
+        parameters: {
+            query?: {
+                /**
+                 * @description JIS code; left out: what the caller's duty is for, as a kit's desk has one alone.
+                 * @example 02203
+                 */
+                municipality?: string;
+                /** @description Live if left out. */
+                mode?: components["schemas"]["Mode"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The desk */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "node": {
+                     *         "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e30",
+                     *         "epoch": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e31",
+                     *         "role": "centre",
+                     *         "locked": false
+                     *       },
+                     *       "municipality": "02203",
+                     *       "mode": "live",
+                     *       "disasters": [
+                     *         {
+                     *           "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21",
+                     *           "name": {
+                     *             "ja": "青森県東方沖の地震",
+                     *             "easy": "あおもりけん とうほうおきの じしん",
+                     *             "en": "Earthquake off Aomori"
+                     *           },
+                     *           "since": "2025-12-08T23:15:00+09:00"
+                     *         }
+                     *       ],
+                     *       "shelters": [
+                     *         {
+                     *           "facility": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e23",
+                     *           "name": "市川集会所",
+                     *           "state": "open",
+                     *           "disaster": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21",
+                     *           "address": "八戸市市川町",
+                     *           "capacity": 40
+                     *         }
+                     *       ],
+                     *       "keys": [
+                     *         {
+                     *           "kid": "5f3c0a1b2c3d4e5f",
+                     *           "key": "O2on…",
+                     *           "owner": "municipality:02203"
+                     *         }
+                     *       ],
+                     *       "clock_ms": 1765203300000,
+                     *       "mono_ms": 81000,
+                     *       "boot": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e37",
+                     *       "receipt_key": "O2on…",
+                     *       "consent_text": "v1"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReceptionDesk"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receptionDevices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Devices of the caller's own areas */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "device": "019b0a3e-5c40-8d2a-9b1e-3f6c8a2d4e32",
+                     *         "area": "municipality:02203",
+                     *         "registered_by": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e10",
+                     *         "registered_at": "2025-12-08T23:20:00+09:00",
+                     *         "revoked_at": null
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["ReceptionKnownDevice"][];
+                };
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receptionRegisterDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "key": "BHOzSLxAb4QFWbFBs0bOFm0TrCqIjUBhsgYwEQ8pjZnSqYTf8Q7EVpV8iP0dQcYFdPCr0Q7qF1Sx3rO8n2mGv1w",
+                 *       "municipality": "02203"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReceptionRegisterDevice"];
+            };
+        };
+        responses: {
+            /** @description The device */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "device": "019b0a3e-5c40-8d2a-9b1e-3f6c8a2d4e32"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReceptionDevice"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `device-revoked` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receptionRevokeDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019b0a3e-5c40-8d2a-9b1e-3f6c8a2d4e32 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receptionEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "events": [
+                 *         {
+                 *           "body": "{\"id\":\"019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e40\",\"schema\":1,\"kind\":\"count-only\",…}",
+                 *           "signature": "Xh0…"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReceptionSendEvents"];
+            };
+        };
+        responses: {
+            /** @description What became of each */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "node": {
+                     *         "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e30",
+                     *         "epoch": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e31",
+                     *         "role": "centre",
+                     *         "locked": false
+                     *       },
+                     *       "results": [
+                     *         {
+                     *           "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e40",
+                     *           "state": "stored",
+                     *           "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReceptionSent"];
+                };
+            };
+            /** @description `too-large`: more than 1 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid`: more than 500 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unavailable`: nothing of it is lost, send it again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receptionHousehold: {
+        parameters: {
+            query: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21 */
+                disaster: string;
+                /**
+                 * @description What the names are needed for; the person reads it.
+                 * @example reception
+                 */
+                purpose?: string;
+                /** @description `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @example 3f1c2f7e5b0a4c6d8e9fa0b1c2d3e4f5 */
+                subject: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The household */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "subject": "3f1c2f7e5b0a4c6d8e9fa0b1c2d3e4f5",
+                     *       "standing": {
+                     *         "presence": "in",
+                     *         "shelter": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e23",
+                     *         "municipality": null,
+                     *         "to": null,
+                     *         "counts": {
+                     *           "adults": 2,
+                     *           "children": 1,
+                     *           "infants": 0,
+                     *           "wheelchair": 0
+                     *         },
+                     *         "stays": "inside",
+                     *         "assurance": 2,
+                     *         "counted_only": false,
+                     *         "since": "2025-12-08T23:15:00+09:00",
+                     *         "sure": true,
+                     *         "two_places": [],
+                     *         "heads": [
+                     *           "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e40"
+                     *         ],
+                     *         "subjects": [
+                     *           "3f1c2f7e5b0a4c6d8e9fa0b1c2d3e4f5"
+                     *         ]
+                     *       },
+                     *       "household": {
+                     *         "persons": [
+                     *           {
+                     *             "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e60",
+                     *             "name": "見本 花子"
+                     *           }
+                     *         ],
+                     *         "municipality": "02203"
+                     *       },
+                     *       "card": {
+                     *         "situation": {
+                     *           "tags": [
+                     *             "ペット同伴"
+                     *           ]
+                     *         },
+                     *         "place": {
+                     *           "space": "体育館",
+                     *           "room": "A",
+                     *           "bed": "12"
+                     *         }
+                     *       },
+                     *       "history": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReceptionHouseholdHistory"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `locked` */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receptionKits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Kits of the caller's own areas */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e60",
+                     *         "name": "是川小学校 1号",
+                     *         "municipality": "02203",
+                     *         "shelters": [
+                     *           "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e23"
+                     *         ],
+                     *         "enrolled_at": "2025-12-01T09:00:00+09:00",
+                     *         "revoked_at": null,
+                     *         "seen_at": "2025-12-08T23:40:00+09:00",
+                     *         "waiting": 0,
+                     *         "skew_ms": -1200,
+                     *         "version": "0.1.0",
+                     *         "epoch": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e62"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["ReceptionKitView"][];
+                };
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receptionMakeKitCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "municipality": "02203",
+                 *       "name": "是川小学校 1号",
+                 *       "shelters": [
+                 *         "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e23"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReceptionMakeCode"];
+            };
+        };
+        responses: {
+            /** @description The code, shown once */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "01HZ-0RZ9-8765",
+                     *       "until": "2025-12-09T23:15:00+09:00"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReceptionKitCode"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receptionEnrolKit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "01HZ-0RZ9-8765",
+                 *       "kit": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e60",
+                 *       "device_key": "BHOzSLxAb4QFWbFBs0bOFm0TrCqIjUBhsgYwEQ8pjZnSqYTf8Q7EVpV8iP0dQcYFdPCr0Q7qF1Sx3rO8n2mGv1w",
+                 *       "public_key": {
+                 *         "kid": "2ec1c9c1a1c9e1a0",
+                 *         "key": "…",
+                 *         "owner": "kit:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e60"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReceptionEnrol"];
+            };
+        };
+        responses: {
+            /** @description Enrolled */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "是川小学校 1号",
+                     *       "municipality": "02203",
+                     *       "shelters": [
+                     *         "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e23"
+                     *       ],
+                     *       "centre": {
+                     *         "node": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e30",
+                     *         "epoch": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e31",
+                     *         "clock_ms": 1765203300000
+                     *       },
+                     *       "receipt_key": "…",
+                     *       "token_key": "…",
+                     *       "protection_key": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReceptionEnrolled"];
+                };
+            };
+            /** @description `kit-code`: unknown, used, or over */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receptionImportStick: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {"mamori":"kit stick 1",…} */
+                "text/plain": string;
+            };
+        };
+        responses: {
+            /** @description What became of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "kit": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e60",
+                     *       "municipality": "02203",
+                     *       "parts": 12,
+                     *       "missing": [
+                     *         11,
+                     *         12
+                     *       ],
+                     *       "stored": 2000,
+                     *       "already": 0,
+                     *       "refused": 0,
+                     *       "receipts": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReceptionStickReport"];
+                };
+            };
+            /** @description `not-found`: a kit of another municipality, or none */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid`: no file of a kit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receptionRevokeKit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e60 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receptionLeftBehind: {
+        parameters: {
+            query: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21 */
+                disaster: string;
+                /**
+                 * @description JIS code.
+                 * @example 02203
+                 */
+                municipality: string;
+                /** @description The ordered districts (町内名), separated by commas; left out: the whole municipality. */
+                districts?: string;
+                /** @description `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Those to be found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "figures": {
+                     *         "listed": 120,
+                     *         "listed_missing": 14,
+                     *         "families": 2300,
+                     *         "families_missing": 210
+                     *       },
+                     *       "results": {
+                     *         "safe": 40,
+                     *         "needs-help": 1
+                     *       },
+                     *       "people": null,
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReceptionLeftBehind"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `locked` */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receptionImportListed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e52",
+                 *       "municipality": "02203",
+                 *       "people": [
+                 *         {
+                 *           "name": "見本 イチ",
+                 *           "kana": "みほん いち",
+                 *           "birth": "昭和10年4月1日",
+                 *           "address": "八戸市市川町1-1",
+                 *           "district": "市川一",
+                 *           "phone": "0178-00-0000",
+                 *           "why": "歩行に介助が必要",
+                 *           "helpers": [
+                 *             {
+                 *               "name": "見本 太郎",
+                 *               "phone": "090-0000-0000",
+                 *               "relation": "隣人"
+                 *             }
+                 *           ]
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReceptionImportListed"];
+            };
+        };
+        responses: {
+            /** @description Taken in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "people": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReceptionImportedListed"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `command-used` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid`: the first row to be corrected */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receptionWork: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e51",
+                 *       "disaster": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21",
+                 *       "municipality": "02203",
+                 *       "about": "listed:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e34",
+                 *       "revision": 0,
+                 *       "step": "claim"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReceptionTakeStep"];
+            };
+        };
+        responses: {
+            /** @description As it stands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "revision": 1,
+                     *       "holder": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e10",
+                     *       "mine": true,
+                     *       "result": null,
+                     *       "words": null,
+                     *       "changed_by": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e10",
+                     *       "changed_at": "2025-12-08T23:40:00+09:00"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReceptionWork"];
+                };
+            };
+            /** @description `names-closed`: say why first */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `stale-revision` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receptionOccupancy: {
+        parameters: {
+            query: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21 */
+                disaster: string;
+                /**
+                 * @description JIS code.
+                 * @example 02203
+                 */
+                municipality: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every place where somebody was received */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "municipality": "02203",
+                     *       "persons": 30,
+                     *       "households": 12,
+                     *       "places": [
+                     *         {
+                     *           "facility": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e23",
+                     *           "name": "市川集会所",
+                     *           "capacity": 40,
+                     *           "occupancy": {
+                     *             "present": {
+                     *               "households": 12,
+                     *               "counts": {
+                     *                 "adults": 20,
+                     *                 "children": 8,
+                     *                 "infants": 2,
+                     *                 "wheelchair": 1
+                     *               }
+                     *             },
+                     *             "away": {
+                     *               "households": 0,
+                     *               "counts": {
+                     *                 "adults": 0,
+                     *                 "children": 0,
+                     *                 "infants": 0,
+                     *                 "wheelchair": 0
+                     *               }
+                     *             },
+                     *             "expected": {
+                     *               "households": 0,
+                     *               "counts": {
+                     *                 "adults": 0,
+                     *                 "children": 0,
+                     *                 "infants": 0,
+                     *                 "wheelchair": 0
+                     *               }
+                     *             },
+                     *             "counted_only": 3,
+                     *             "conflicts": 0
+                     *           },
+                     *           "curve": [
+                     *             {
+                     *               "at_ms": 1765203300000,
+                     *               "households": 12,
+                     *               "persons": 30
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReceptionOccupancies"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receptionReceipts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "ids": [
+                 *         "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e40"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReceptionAskReceipts"];
+            };
+        };
+        responses: {
+            /** @description In any order */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "event": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e40",
+                     *         "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "epoch": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e31",
+                     *         "at_ms": 1765203300000,
+                     *         "signature": "Xh0…"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["ReceptionReceipt"][];
+                };
+            };
+            /** @description `invalid`: more than 500 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receptionScan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "M1:000000000000000000000000000",
+                 *       "disaster": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21",
+                 *       "shelter": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e23",
+                 *       "municipality": "02203"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReceptionScan"];
+            };
+        };
+        responses: {
+            /** @description Who that is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "subject": "3f1c2f7e5b0a4c6d8e9fa0b1c2d3e4f5",
+                     *       "assurance": 1,
+                     *       "flags": [
+                     *         "unknown"
+                     *       ],
+                     *       "household": null,
+                     *       "presence": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReceptionScanned"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receptionSearch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "words": "みほん",
+                 *       "disaster": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21",
+                 *       "municipality": "02203",
+                 *       "purpose": "reception"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReceptionSearch"];
+            };
+        };
+        responses: {
+            /** @description Who was found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "households": [
+                     *         {
+                     *           "subject": "3f1c2f7e5b0a4c6d8e9fa0b1c2d3e4f5",
+                     *           "standing": {
+                     *             "presence": "in",
+                     *             "shelter": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e23",
+                     *             "municipality": null,
+                     *             "to": null,
+                     *             "counts": {
+                     *               "adults": 2,
+                     *               "children": 1,
+                     *               "infants": 0,
+                     *               "wheelchair": 0
+                     *             },
+                     *             "stays": "inside",
+                     *             "assurance": 2,
+                     *             "counted_only": false,
+                     *             "since": "2025-12-08T23:15:00+09:00",
+                     *             "sure": true,
+                     *             "two_places": [],
+                     *             "heads": [
+                     *               "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e40"
+                     *             ],
+                     *             "subjects": [
+                     *               "3f1c2f7e5b0a4c6d8e9fa0b1c2d3e4f5"
+                     *             ]
+                     *           },
+                     *           "household": {
+                     *             "persons": [
+                     *               {
+                     *                 "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e60",
+                     *                 "name": "見本 花子"
+                     *               }
+                     *             ],
+                     *             "municipality": "02203"
+                     *           },
+                     *           "card": {
+                     *             "situation": {
+                     *               "tags": [
+                     *                 "ペット同伴"
+                     *               ]
+                     *             },
+                     *             "place": {
+                     *               "space": "体育館",
+                     *               "room": "A",
+                     *               "bed": "12"
+                     *             }
+                     *           },
+                     *           "history": []
+                     *         }
+                     *       ],
+                     *       "more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReceptionSearched"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `locked` */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receptionBoard: {
+        parameters: {
+            query: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21 */
+                disaster: string;
+            };
+            header?: never;
+            path: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e23 */
+                facility: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The shelter in figures */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "facility": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e23",
+                     *       "name": "市川集会所",
+                     *       "capacity": 40,
+                     *       "occupancy": {
+                     *         "present": {
+                     *           "households": 12,
+                     *           "counts": {
+                     *             "adults": 20,
+                     *             "children": 8,
+                     *             "infants": 2,
+                     *             "wheelchair": 1
+                     *           }
+                     *         },
+                     *         "away": {
+                     *           "households": 1,
+                     *           "counts": {
+                     *             "adults": 2,
+                     *             "children": 0,
+                     *             "infants": 0,
+                     *             "wheelchair": 0
+                     *           }
+                     *         },
+                     *         "expected": {
+                     *           "households": 0,
+                     *           "counts": {
+                     *             "adults": 0,
+                     *             "children": 0,
+                     *             "infants": 0,
+                     *             "wheelchair": 0
+                     *           }
+                     *         },
+                     *         "counted_only": 3,
+                     *         "conflicts": 0
+                     *       },
+                     *       "persons": 30,
+                     *       "two_places": 0,
+                     *       "stays": [
+                     *         {
+                     *           "stays": "inside",
+                     *           "households": 10,
+                     *           "persons": 26
+                     *         }
+                     *       ],
+                     *       "requests_open": 2,
+                     *       "sick": 1,
+                     *       "incidents": 0,
+                     *       "notes": 4,
+                     *       "places": {
+                     *         "given": 9,
+                     *         "waiting": 3
+                     *       },
+                     *       "not_understood": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReceptionBoard"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receptionCheckHandout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e23 */
+                facility: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "disaster": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21",
+                 *       "rule": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e61",
+                 *       "subject": "3f1c2f7e5b0a4c6d8e9fa0b1c2d3e4f5"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReceptionCheckHandout"];
+            };
+        };
+        responses: {
+            /** @description What to look at */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "warnings": [
+                     *         "too-soon"
+                     *       ],
+                     *       "before": [
+                     *         "2025-12-09T07:10:00+09:00"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReceptionCheckedHandout"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receptionShelterHouseholds: {
+        parameters: {
+            query: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21 */
+                disaster: string;
+                /**
+                 * @description What the names are needed for; the person reads it.
+                 * @example reception
+                 */
+                purpose?: string;
+                /** @description `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e23 */
+                facility: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of 200 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "households": [
+                     *         {
+                     *           "subject": "3f1c2f7e5b0a4c6d8e9fa0b1c2d3e4f5",
+                     *           "standing": {
+                     *             "presence": "in",
+                     *             "shelter": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e23",
+                     *             "municipality": null,
+                     *             "to": null,
+                     *             "counts": {
+                     *               "adults": 2,
+                     *               "children": 1,
+                     *               "infants": 0,
+                     *               "wheelchair": 0
+                     *             },
+                     *             "stays": "inside",
+                     *             "assurance": 2,
+                     *             "counted_only": false,
+                     *             "since": "2025-12-08T23:15:00+09:00",
+                     *             "sure": true,
+                     *             "two_places": [],
+                     *             "heads": [
+                     *               "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e40"
+                     *             ],
+                     *             "subjects": [
+                     *               "3f1c2f7e5b0a4c6d8e9fa0b1c2d3e4f5"
+                     *             ]
+                     *           },
+                     *           "household": {
+                     *             "persons": [
+                     *               {
+                     *                 "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e60",
+                     *                 "name": "見本 花子"
+                     *               }
+                     *             ],
+                     *             "municipality": "02203"
+                     *           },
+                     *           "card": {
+                     *             "situation": {
+                     *               "tags": [
+                     *                 "ペット同伴"
+                     *               ]
+                     *             },
+                     *             "place": {
+                     *               "space": "体育館",
+                     *               "room": "A",
+                     *               "bed": "12"
+                     *             }
+                     *           },
+                     *           "history": []
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReceptionHouseholds"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `locked` */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receptionRules: {
+        parameters: {
+            query: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21 */
+                disaster: string;
+            };
+            header?: never;
+            path: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e23 */
+                facility: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Checkpoints */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e61",
+                     *         "name": "朝食",
+                     *         "kind": "meal",
+                     *         "min_minutes": 120,
+                     *         "per_day": 1,
+                     *         "who": "person"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["ReceptionRule"][];
+                };
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receptionSetRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e23 */
+                facility: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e61",
+                 *       "disaster": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21",
+                 *       "name": "朝食",
+                 *       "kind": "meal",
+                 *       "min_minutes": 120,
+                 *       "per_day": 1,
+                 *       "who": "person"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReceptionSetRule"];
+            };
+        };
+        responses: {
+            /** @description The checkpoint */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e61",
+                     *       "name": "朝食",
+                     *       "kind": "meal",
+                     *       "min_minutes": 120,
+                     *       "per_day": 1,
+                     *       "who": "person"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReceptionRule"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receptionSyncDigests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "digests": []
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReceptionDigests"];
+            };
+        };
+        responses: {
+            /** @description Where they differ */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "centre": {
+                     *         "node": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e30",
+                     *         "epoch": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e31",
+                     *         "clock_ms": 1765203300000
+                     *       },
+                     *       "lists": [],
+                     *       "more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReceptionDiffering"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receptionSyncFetch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "ids": [
+                 *         "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e40"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReceptionFetch"];
+            };
+        };
+        responses: {
+            /** @description Those of its shelters that are here */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "events": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReceptionFetched"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receptionSyncPull: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "epoch": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e62",
+                 *       "cursor": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReceptionPull"];
+            };
+        };
+        responses: {
+            /** @description News */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "centre": {
+                     *         "node": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e30",
+                     *         "epoch": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e31",
+                     *         "clock_ms": 1765203300000
+                     *       },
+                     *       "protection": null,
+                     *       "devices": [],
+                     *       "keys": [],
+                     *       "disasters": [],
+                     *       "openings": [],
+                     *       "events": [],
+                     *       "receipts": [],
+                     *       "cursor": {
+                     *         "epoch": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e31",
+                     *         "position": 12
+                     *       },
+                     *       "more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReceptionPulled"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receptionSyncPush: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "epoch": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e62",
+                 *       "position": 12,
+                 *       "waiting": 0,
+                 *       "version": "0.1.0",
+                 *       "wall_ms": 1765203300000,
+                 *       "events": []
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReceptionPush"];
+            };
+        };
+        responses: {
+            /** @description What became of each, with receipts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "centre": {
+                     *         "node": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e30",
+                     *         "epoch": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e31",
+                     *         "clock_ms": 1765203300000
+                     *       },
+                     *       "journal": "same",
+                     *       "seen": 12,
+                     *       "known": null,
+                     *       "results": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReceptionPushed"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receptionSyncRoster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "after": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReceptionRosterAsk"];
+            };
+        };
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "rows": [],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReceptionRosterPage"];
+                };
+            };
+            /** @description `unauthenticated`: not signed by a kit of ours */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `kit-revoked` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `other-time`: sign with `clock_ms` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -20,9 +20,8 @@ const FORGET_TOKENS: &str =
     "DELETE FROM reception_roster WHERE subject NOT IN (SELECT subject FROM reception_roster_card)";
 const TOKEN: &str = "SELECT subject, revoked FROM reception_roster WHERE token = $1";
 const CARD: &str = "SELECT signers, protected, card FROM reception_roster_card WHERE subject = $1";
-const SIZE: &str = "SELECT COUNT(*) FROM reception_roster_card";
 
-pub(super) const SQL: &[&str] = &[PUT, FIND, PUT_TOKEN, PUT_CARD, FORGET_CARDS, FORGET_TOKENS, TOKEN, CARD, SIZE];
+pub(super) const SQL: &[&str] = &[PUT, FIND, PUT_TOKEN, PUT_CARD, FORGET_CARDS, FORGET_TOKENS, TOKEN, CARD];
 
 /// A household of the roster as a kit keeps it.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,10 +77,4 @@ pub(crate) async fn card(conn: &mut Conn, subject: &str) -> anyhow::Result<Optio
     let row: Option<(Json<Vec<String>>, bool, Json<serde_json::Value>)> =
         sql(CARD).bind(subject).fetch_optional(conn).await?;
     Ok(row.map(|(Json(signers), protected, Json(card))| Card { signers, protected, card }))
-}
-
-/// Households in the roster.
-pub(crate) async fn size(conn: &mut Conn) -> anyhow::Result<i64> {
-    let (count,): (i64,) = sql(SIZE).fetch_optional(conn).await?.unwrap_or_default();
-    Ok(count)
 }
