@@ -211,11 +211,6 @@ impl Phone {
         assert_eq!(self.caller.delete(&path).await.status, 204);
     }
 
-    pub(crate) async fn consent(&self, what: &str) {
-        let said = json!({ "command": id(self.number + 2), "what": what, "text_version": "v1", "given": true });
-        let _ = self.caller.post("/api/households/mine/consents", &said).await.ok();
-    }
-
     /// Who looked, for what, newest first.
     pub(crate) async fn looked(&self, world: &World) -> Vec<(String, String)> {
         // On PostgreSQL entries are read once they have their places.
