@@ -161,6 +161,22 @@ async fn lock_and_unlock(kit: &Kit) {
     assert_eq!(kit.status().await["locked"], true);
 }
 
+/// The same by stick, afterwards: nothing is doubled.
+async fn by_stick(centre: &Server, clerk: &str, file: &Path) {
+    let report = centre
+        .client
+        .post(format!("{}/api/reception/kits/import", centre.url))
+        .header("cookie", clerk)
+        .header("sec-fetch-site", "same-origin")
+        .header("content-type", "text/plain")
+        .body(std::fs::read_to_string(file).unwrap())
+        .send()
+        .await
+        .unwrap();
+    let report: Value = report.json().await.unwrap();
+    assert_eq!((&report["stored"], &report["already"], &report["missing"]), (&json!(0), &json!(20), &json!([])));
+}
+
 // The line needs a thread while a command is waited for.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kit_admits_while_the_line_is_cut_and_the_centre_knows_it_afterwards() {
@@ -231,19 +247,7 @@ async fn a_kit_admits_while_the_line_is_cut_and_the_centre_knows_it_afterwards()
         .await
         .unwrap();
     assert_eq!((&kits[0]["name"], &kits[0]["waiting"]), (&json!("試験 1号"), &json!(0)));
-    // The same by stick, afterwards: nothing is doubled.
-    let report = centre
-        .client
-        .post(format!("{}/api/reception/kits/import", centre.url))
-        .header("cookie", &clerk)
-        .header("sec-fetch-site", "same-origin")
-        .header("content-type", "text/plain")
-        .body(std::fs::read_to_string(&file).unwrap())
-        .send()
-        .await
-        .unwrap();
-    let report: Value = report.json().await.unwrap();
-    assert_eq!((&report["stored"], &report["already"], &report["missing"]), (&json!(0), &json!(20), &json!([])));
+    by_stick(&centre, &clerk, &file).await;
     assert_eq!(there.persons().await.unwrap(), 40);
 }
 
