@@ -187,12 +187,11 @@ async fn a_kit_admits_while_the_line_is_cut_and_the_centre_knows_it_afterwards()
     let clerk = centre.demo_sign_in("八戸市 避難所担当").await;
     let facility = shelter(&centre).await;
     let wanted = json!({ "municipality": "02203", "name": "試験 1号", "shelters": [facility] });
-    let code: Value = centre.post("/api/reception/kits/codes", &clerk, &wanted).await.json().await.unwrap();
-    let code = code["code"].as_str().unwrap();
+    let made: Value = centre.post("/api/reception/kits/codes", &clerk, &wanted).await.json().await.unwrap();
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("kit");
 
-    enrol(home.path(), &folder, &url, code);
+    enrol(home.path(), &folder, &url, made["code"].as_str().unwrap());
 
     line.cut(true);
     let kit = Kit::run(home.path(), &folder).await;
