@@ -63,18 +63,6 @@ pub async fn listen(settings: &Settings) -> anyhow::Result<Listening> {
     Ok(Listening { sockets, address, tls })
 }
 
-/// The sockets of one address, and which it is: the first of the name's addresses that can be had.
-async fn open_first(bind: &str, doors: usize) -> anyhow::Result<(Vec<std::net::TcpListener>, SocketAddr)> {
-    let mut refused = None;
-    for address in lookup_host(bind).await? {
-        match open(address, doors) {
-            Ok(opened) => return Ok(opened),
-            Err(error) => refused = Some(anyhow::Error::new(error).context(format!("cannot listen on {address}"))),
-        }
-    }
-    Err(refused.unwrap_or_else(|| anyhow::anyhow!("{bind} is no address")))
-}
-
 /// Serves until stopped: follows publications, answers, and at the end lets running requests finish.
 ///
 /// Handlers run in the runtime this is called in; the doors have threads of their own.
@@ -94,6 +82,18 @@ pub async fn serve(listening: Listening, site: Site, stop: Stop) -> anyhow::Resu
         door.await.context("a door broke")??;
     }
     Ok(beside.await?)
+}
+
+/// The sockets of one address, and which it is: the first of the name's addresses that can be had.
+async fn open_first(bind: &str, doors: usize) -> anyhow::Result<(Vec<std::net::TcpListener>, SocketAddr)> {
+    let mut refused = None;
+    for address in lookup_host(bind).await? {
+        match open(address, doors) {
+            Ok(opened) => return Ok(opened),
+            Err(error) => refused = Some(anyhow::Error::new(error).context(format!("cannot listen on {address}"))),
+        }
+    }
+    Err(refused.unwrap_or_else(|| anyhow::anyhow!("{bind} is no address")))
 }
 
 /// Everything that goes on beside answering.

@@ -81,6 +81,11 @@ impl Proof {
     }
 }
 
+/// What the envelope of a kit's protection key is bound to.
+pub fn key_context(kit: Uuid) -> String {
+    format!("kit:{kit}")
+}
+
 /// Whether the key (uncompressed point in base64url) signed the message.
 pub(crate) fn verifies(key: &str, message: &[u8], signature: &str) -> bool {
     let (Ok(key), Ok(signature)) = (B64.decode(key), B64.decode(signature)) else { return false };
@@ -108,11 +113,6 @@ pub(crate) fn code_hash(typed: &str) -> [u8; 32] {
     };
     let plain: String = typed.chars().filter(char::is_ascii_alphanumeric).map(letter).collect();
     Sha256::digest(plain.as_bytes()).into()
-}
-
-/// What the envelope of a kit's protection key is bound to.
-pub fn key_context(kit: Uuid) -> String {
-    format!("kit:{kit}")
 }
 
 #[cfg(test)]

@@ -136,6 +136,47 @@ async fn shelter(centre: &Server) -> String {
     found.unwrap()
 }
 
+/// Enrols a folder; before and after it, what is refused is refused in clear words.
+fn enrol(home: &Path, folder: &Path, url: &str, code: &str) {
+    let wrong = say(folder, &["enrol", "--centre", url, "--code", "0000-0000-0000"], WORDS);
+    assert!(!wrong.status.success() && text(&wrong).contains("登録コード"), "{}", text(&wrong));
+    let short = say(&home.join("other"), &["enrol", "--centre", url, "--code", code], "みじかい");
+    assert!(!short.status.success() && text(&short).contains("12文字"), "{}", text(&short));
+    let plain = say(folder, &["enrol", "--centre", "http://mamori.example.jp", "--code", code], WORDS);
+    assert!(!plain.status.success() && text(&plain).contains("https://"), "{}", text(&plain));
+    let enrolled = say(folder, &["enrol", "--centre", url, "--code", code], WORDS);
+    assert!(enrolled.status.success(), "{}", text(&enrolled));
+    let twice = say(folder, &["enrol", "--centre", url, "--code", code], WORDS);
+    assert!(!twice.status.success() && text(&twice).contains("enrolled"), "{}", text(&twice));
+}
+
+/// The lock opens with the right words only.
+async fn lock_and_unlock(kit: &Kit) {
+    let wrong = kit.say(&["unlock"], "ちがう ことば ちがう ことば");
+    assert!(!wrong.status.success() && text(&wrong).contains("合言葉が違います"), "{}", text(&wrong));
+    let unlocked = kit.say(&["unlock"], WORDS);
+    assert!(unlocked.status.success() && text(&unlocked).contains("解錠中"), "{}", text(&unlocked));
+    assert_eq!(kit.status().await["locked"], false);
+    assert!(text(&kit.say(&["lock"], "")).contains("施錠中"));
+    assert_eq!(kit.status().await["locked"], true);
+}
+
+/// The same by stick, afterwards: nothing is doubled.
+async fn by_stick(centre: &Server, clerk: &str, file: &Path) {
+    let report = centre
+        .client
+        .post(format!("{}/api/reception/kits/import", centre.url))
+        .header("cookie", clerk)
+        .header("sec-fetch-site", "same-origin")
+        .header("content-type", "text/plain")
+        .body(std::fs::read_to_string(file).unwrap())
+        .send()
+        .await
+        .unwrap();
+    let report: Value = report.json().await.unwrap();
+    assert_eq!((&report["stored"], &report["already"], &report["missing"]), (&json!(0), &json!(20), &json!([])));
+}
+
 // The line needs a thread while a command is waited for.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kit_admits_while_the_line_is_cut_and_the_centre_knows_it_afterwards() {
@@ -146,21 +187,11 @@ async fn a_kit_admits_while_the_line_is_cut_and_the_centre_knows_it_afterwards()
     let clerk = centre.demo_sign_in("八戸市 避難所担当").await;
     let facility = shelter(&centre).await;
     let wanted = json!({ "municipality": "02203", "name": "試験 1号", "shelters": [facility] });
-    let code: Value = centre.post("/api/reception/kits/codes", &clerk, &wanted).await.json().await.unwrap();
-    let code = code["code"].as_str().unwrap();
+    let made: Value = centre.post("/api/reception/kits/codes", &clerk, &wanted).await.json().await.unwrap();
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("kit");
 
-    let wrong = say(&folder, &["enrol", "--centre", &url, "--code", "0000-0000-0000"], WORDS);
-    assert!(!wrong.status.success() && text(&wrong).contains("登録コード"), "{}", text(&wrong));
-    let short = say(&home.path().join("other"), &["enrol", "--centre", &url, "--code", code], "みじかい");
-    assert!(!short.status.success() && text(&short).contains("12文字"), "{}", text(&short));
-    let plain = say(&folder, &["enrol", "--centre", "http://mamori.example.jp", "--code", code], WORDS);
-    assert!(!plain.status.success() && text(&plain).contains("https://"), "{}", text(&plain));
-    let enrolled = say(&folder, &["enrol", "--centre", &url, "--code", code], WORDS);
-    assert!(enrolled.status.success(), "{}", text(&enrolled));
-    let twice = say(&folder, &["enrol", "--centre", &url, "--code", code], WORDS);
-    assert!(!twice.status.success() && text(&twice).contains("enrolled"), "{}", text(&twice));
+    enrol(home.path(), &folder, &url, made["code"].as_str().unwrap());
 
     line.cut(true);
     let kit = Kit::run(home.path(), &folder).await;
@@ -189,13 +220,7 @@ async fn a_kit_admits_while_the_line_is_cut_and_the_centre_knows_it_afterwards()
     }
     assert_eq!(desk.persons().await.unwrap(), 40);
 
-    let wrong = kit.say(&["unlock"], "ちがう ことば ちがう ことば");
-    assert!(!wrong.status.success() && text(&wrong).contains("合言葉が違います"), "{}", text(&wrong));
-    let unlocked = kit.say(&["unlock"], WORDS);
-    assert!(unlocked.status.success() && text(&unlocked).contains("解錠中"), "{}", text(&unlocked));
-    assert_eq!(kit.status().await["locked"], false);
-    assert!(text(&kit.say(&["lock"], "")).contains("施錠中"));
-    assert_eq!(kit.status().await["locked"], true);
+    lock_and_unlock(&kit).await;
 
     let file = home.path().join("stick");
     let exported = kit.say(&["export", &file.display().to_string()], "");
@@ -221,19 +246,7 @@ async fn a_kit_admits_while_the_line_is_cut_and_the_centre_knows_it_afterwards()
         .await
         .unwrap();
     assert_eq!((&kits[0]["name"], &kits[0]["waiting"]), (&json!("試験 1号"), &json!(0)));
-    // The same by stick, afterwards: nothing is doubled.
-    let report = centre
-        .client
-        .post(format!("{}/api/reception/kits/import", centre.url))
-        .header("cookie", &clerk)
-        .header("sec-fetch-site", "same-origin")
-        .header("content-type", "text/plain")
-        .body(std::fs::read_to_string(&file).unwrap())
-        .send()
-        .await
-        .unwrap();
-    let report: Value = report.json().await.unwrap();
-    assert_eq!((&report["stored"], &report["already"], &report["missing"]), (&json!(0), &json!(20), &json!([])));
+    by_stick(&centre, &clerk, &file).await;
     assert_eq!(there.persons().await.unwrap(), 40);
 }
 

@@ -48,6 +48,17 @@ pub(super) async fn read_anew(link: &Link, app: &App, books: &mut Upstream) -> R
     }
 }
 
+/// Whom a token belongs to, on a kit. `None` for a token that the roster does not know.
+pub async fn look_up(app: &App, books: &Upstream, token: &[u8; 16]) -> anyhow::Result<Option<Known>> {
+    let key = B64.decode(&books.token_key)?;
+    let mut conn = app.store.read().await?;
+    let Some((subject, revoked)) = db::upstream::token(&mut conn, households::blind(&key, token)).await? else {
+        return Ok(None);
+    };
+    let Some(card) = db::upstream::card(&mut conn, &subject).await? else { return Ok(None) };
+    Ok(Some(Known { subject, revoked, signers: card.signers, protected: card.protected, card: card.card }))
+}
+
 async fn keep(conn: &mut store::Conn, line: &RosterLine, round: kernel::Timestamp) -> anyhow::Result<()> {
     let card =
         Card { signers: line.signers.clone(), protected: line.protected, card: serde_json::to_value(&line.card)? };
@@ -58,15 +69,4 @@ async fn keep(conn: &mut store::Conn, line: &RosterLine, round: kernel::Timestam
         db::upstream::put_token(conn, mark, &line.subject, token.revoked).await?;
     }
     Ok(())
-}
-
-/// Whom a token belongs to, on a kit. `None` for a token that the roster does not know.
-pub async fn look_up(app: &App, books: &Upstream, token: &[u8; 16]) -> anyhow::Result<Option<Known>> {
-    let key = B64.decode(&books.token_key)?;
-    let mut conn = app.store.read().await?;
-    let Some((subject, revoked)) = db::upstream::token(&mut conn, households::blind(&key, token)).await? else {
-        return Ok(None);
-    };
-    let Some(card) = db::upstream::card(&mut conn, &subject).await? else { return Ok(None) };
-    Ok(Some(Known { subject, revoked, signers: card.signers, protected: card.protected, card: card.card }))
 }
