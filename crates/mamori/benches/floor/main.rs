@@ -9,7 +9,7 @@ mod latency;
 mod memory;
 mod overload;
 mod process;
-#[path = "../said.rs"]
+#[path = "../said/mod.rs"]
 mod said;
 
 use said::{quantile, told};

@@ -6,7 +6,7 @@
 
 mod import;
 mod nearest;
-#[path = "../said.rs"]
+#[path = "../said/mod.rs"]
 mod said;
 mod search;
 

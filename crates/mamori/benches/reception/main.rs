@@ -11,7 +11,7 @@ mod disk;
 mod network;
 #[path = "../floor/process.rs"]
 mod process;
-#[path = "../said.rs"]
+#[path = "../said/mod.rs"]
 mod said;
 mod speed;
 mod stage;
