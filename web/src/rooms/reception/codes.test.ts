@@ -96,11 +96,16 @@ describe('a scanner that acts as a keyboard', () => {
     at += 300;
     type('56789', 8);
     expect(press('Enter', 200)).toBe(false);
-    expect(read).toEqual(['M1:0123456789']);
+    type('M', 8);
+    at += 200;
+    type('1:0123456789', 8);
+    press('Enter', 8);
+    expect(read).toEqual(['M1:0123456789', 'M1:0123456789']);
+    expect(field.value).toBe('');
     at += 1_000;
     type('M1:0123456789', 200);
     expect(press('Enter', 200)).toBe(true);
-    expect(read).toHaveLength(1);
+    expect(read).toHaveLength(2);
   });
   it('is understood while a Japanese input method holds the keys', () => {
     for (const [key, code] of [['M', 'KeyM'], ['1', 'Digit1'], [':', 'Semicolon'], ['A', 'KeyA'], ['B', 'KeyB'], ['7', 'Numpad7']] as const) press('Process', 8, { code: code || key });
