@@ -65,7 +65,10 @@ async fn every_answer_carries_the_protecting_headers() {
         ] {
             assert_eq!(answer.header(name), value, "{method} {path}");
         }
-        assert!(answer.header("permissions-policy").starts_with("geolocation=(self), camera=(self)"), "{method} {path}");
+        assert!(
+            answer.header("permissions-policy").starts_with("geolocation=(self), camera=(self)"),
+            "{method} {path}"
+        );
     }
 }
 
