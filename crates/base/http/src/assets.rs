@@ -43,9 +43,11 @@ struct File {
 /// Prefixes under which a missing path is an error, not a screen.
 const NOT_SCREENS: [&str; 7] = ["/api/", "/public/", "/stream", "/metrics", "/healthz", "/readyz", "/openapi.json"];
 
-/// A worker lives by the policy of its own script, not of the page: ours may fetch from us, and from nobody else. One of them
-/// reads codes in pictures by WebAssembly; pages may not.
-const WORKER_POLICY: &str =
+/// A worker lives by the policy of its own script, not of the page: ours may fetch from us, and from nobody else.
+const WORKER_POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'";
+/// The build puts scripts that are workers alone here. One of them reads codes in pictures by WebAssembly; pages may not.
+const WORKERS: &str = "/_app/immutable/workers/";
+const COMPUTING_POLICY: &str =
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; frame-ancestors 'none'";
 
 impl Wardrobe {
@@ -114,7 +116,8 @@ fn headers(path: &str, bytes: &[u8], shield: &Shield) -> HeaderMap {
     if kind.starts_with("text/html") {
         headers.insert(header::CONTENT_SECURITY_POLICY, page_policy(&String::from_utf8_lossy(bytes)));
     } else if kind.contains("javascript") {
-        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(WORKER_POLICY));
+        let policy = if path.starts_with(WORKERS) { COMPUTING_POLICY } else { WORKER_POLICY };
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     }
     headers.insert(
         header::CONTENT_TYPE,
@@ -151,10 +154,28 @@ mod tests {
             ("200.html", "<p>shell"),
             ("about.html", "<p>about"),
             ("_app/immutable/a.1.js", "let a=1;"),
+            ("_app/immutable/workers/camera.1.js", "look()"),
             ("service-worker.js", "sw"),
             ("app.webmanifest", "{}"),
         ];
         Wardrobe::new(Assets::new(files), &Shield::new(&Settings::default()))
+    }
+
+    #[test]
+    fn only_scripts_that_are_workers_alone_may_compute() {
+        let app = app();
+        let cases = [
+            ("/_app/immutable/workers/camera.1.js", true),
+            ("/_app/immutable/a.1.js", false),
+            ("/service-worker.js", false),
+            ("/", false),
+        ];
+        for (path, may) in cases {
+            let answer = app.exact(&Method::GET, path, &HeaderMap::new()).unwrap();
+            let policy = answer.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+            assert_eq!(policy.contains("'wasm-unsafe-eval'"), may, "{path}: {policy}");
+            assert!(!policy.contains(" 'unsafe-eval'"), "{path}: {policy}");
+        }
     }
 
     #[test]
