@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use flate2::Compression;
-use flate2::write::ZlibEncoder;
+use flate2::write::DeflateEncoder;
 use households::Token;
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{Signature, SigningKey};
@@ -40,7 +40,7 @@ struct Shown<'a> {
 
 impl Shown<'_> {
     fn by(&self, signer: &SigningKey) -> String {
-        let mut packed = ZlibEncoder::new(Vec::new(), Compression::best());
+        let mut packed = DeflateEncoder::new(Vec::new(), Compression::best());
         packed.write_all(self.household.to_string().as_bytes()).unwrap();
         let (enc, sealed) = seal_once(self.key, QR_INFO, self.token.bytes(), &packed.finish().unwrap()).unwrap();
         let mut bytes = vec![1];
