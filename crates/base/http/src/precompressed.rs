@@ -202,7 +202,7 @@ fn head(status: StatusCode, headers: &HeaderMap) -> Vec<u8> {
 }
 
 /// What `Accept-Encoding` says, in thousandths.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Wanted {
     plain: u16,
     gzip: u16,

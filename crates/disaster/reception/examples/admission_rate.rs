@@ -6,13 +6,13 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
 use http::{Actor, App, Assets, Duty, Settings, Site};
-use kernel::{AreaCode, Clock, Ids};
+use kernel::{AreaCode, Clock, Ids, Stopwatch};
 use mamori_reception as reception;
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{Signature, SigningKey};
@@ -130,7 +130,7 @@ async fn load(address: &str, kit: u32) -> anyhow::Result<(Duration, Duration, Ve
         };
         sets.push((0..EACH).map(event).collect::<Vec<_>>());
     }
-    let (before, begun) = (cpu_of(kit)?, Instant::now());
+    let (before, begun) = (cpu_of(kit)?, Stopwatch::start());
     let mut clients = tokio::task::JoinSet::new();
     for set in sets {
         let address = address.to_owned();
@@ -139,7 +139,7 @@ async fn load(address: &str, kit: u32) -> anyhow::Result<(Duration, Duration, Ve
             stream.set_nodelay(true)?;
             let mut latencies = Vec::with_capacity(set.len());
             for request in set {
-                let begun = Instant::now();
+                let begun = Stopwatch::start();
                 let answer = ask(&mut stream, &request).await?;
                 latencies.push(begun.elapsed());
                 let stored = answer.windows(8).any(|part| part == b"\"stored\"");
@@ -198,7 +198,7 @@ fn fdatasyncs(folder: &Path) -> anyhow::Result<Vec<Duration>> {
     let mut took = Vec::new();
     for _ in 0..200 {
         file.write_all(&[0; 4_096])?;
-        let begun = Instant::now();
+        let begun = Stopwatch::start();
         file.sync_data()?;
         took.push(begun.elapsed());
     }

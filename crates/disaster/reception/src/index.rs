@@ -24,7 +24,9 @@ impl Index {
     pub(crate) fn digests(&self, shelters: &[Uuid]) -> Digests {
         let mut digests = Digests::default();
         for (bucket, events) in self.held.iter().filter(|(bucket, _)| is_of(bucket, shelters)) {
-            events.iter().for_each(|(id, hash)| digests.add(*bucket, *id, hash));
+            for (id, hash) in events {
+                digests.add(*bucket, *id, hash);
+            }
         }
         digests
     }

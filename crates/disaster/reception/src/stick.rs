@@ -46,7 +46,9 @@ struct Head {
 /// Every other line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Part {
-    part: usize,
+    /// From 1; on the stick it is called `part`.
+    #[serde(rename = "part")]
+    number: usize,
     /// JSON of the envelope, exactly as signed.
     sealed: String,
     signature: String,
@@ -118,7 +120,7 @@ pub async fn export(app: &App, books: &Upstream, key: &RequestKey) -> anyhow::Re
         let sealed = serde_json::to_string(&sealed)?;
         let signature = key.sign(&message(head.file, at + 1, &sealed));
         let signature = signature.ok_or_else(|| anyhow::anyhow!("the kit's key does not sign"))?;
-        text += &serde_json::to_string(&Part { part: at + 1, sealed, signature })?;
+        text += &serde_json::to_string(&Part { number: at + 1, sealed, signature })?;
         text.push('\n');
     }
     Ok(Some((text, head.events)))
@@ -199,13 +201,13 @@ async fn take_part(app: &App, live: &Live, kit: &KitRow, content: Content, repor
 /// A line that is whole, the kit's own, and sealed to this municipality.
 fn open(head: &Head, kit: &KitRow, keys: &[SecretKey], line: &str) -> Option<(usize, Content)> {
     let part: Part = serde_json::from_str(line).ok()?;
-    if !verifies(&kit.device_key, &message(head.file, part.part, &part.sealed), &part.signature) {
+    if !verifies(&kit.device_key, &message(head.file, part.number, &part.sealed), &part.signature) {
         return None;
     }
     let sealed: Envelope = serde_json::from_str(&part.sealed).ok()?;
-    let context = context(head.file, part.part);
+    let context = context(head.file, part.number);
     let plain = keys.iter().find_map(|key| envelope::open(&context, &sealed, key).ok())?;
-    Some((part.part, serde_json::from_slice(&plain).ok()?))
+    Some((part.number, serde_json::from_slice(&plain).ok()?))
 }
 
 fn context(file: Uuid, part: usize) -> String {

@@ -84,7 +84,7 @@ pub async fn take(app: &App, live: &Live, giver: &Giver, events: Vec<Signed>) ->
         match weigh((app, live), giver, &signed, read, hash) {
             Weighed::Done(taken) => answers[at] = Some(taken),
             Weighed::Good(event) => {
-                writing.push(async move { (at, put((app, live), giver, signed, *event, hash).await) })
+                writing.push(async move { (at, put((app, live), giver, signed, *event, hash).await) });
             }
             Weighed::Doubtful(event, reason) => {
                 answers[at] = Some(aside(app, giver, (&signed, &event), reason).await?);

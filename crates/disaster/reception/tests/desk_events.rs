@@ -23,7 +23,7 @@ fn every_body_of_the_desk_is_read() {
         let event = signed.read().unwrap_or_else(|error| panic!("{}: {error}", vector.body));
         assert_eq!(event.kind, vector.kind);
         assert_eq!(event.prev, vector.prev);
-        let hash: String = signed.hash().iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = signed.hash().map(|byte| format!("{byte:02x}")).concat();
         assert_eq!(hash, vector.hash);
     }
     assert_eq!(vectors.len(), 21);

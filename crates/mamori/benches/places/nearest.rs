@@ -62,7 +62,7 @@ pub(crate) fn measure() -> anyhow::Result<()> {
 fn radius_km(index: &Index, questions: &[Point]) -> u32 {
     let fifth = |from: &Point| index.nearest(*from, None, NEAR).last().map_or(0.0, |near| near.distance_m);
     let farthest = questions.iter().map(fifth).fold(0.0, f64::max);
-    (1..).find(|km| f64::from(*km) * 1_000.0 > farthest * (1.0 + SPHERES)).unwrap_or(1)
+    (1..=1_000).find(|km| f64::from(*km) * 1_000.0 > farthest * (1.0 + SPHERES)).unwrap_or(1)
 }
 
 /// Questions answered per second of this process's processor time.

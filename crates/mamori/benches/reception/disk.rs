@@ -38,13 +38,11 @@ async fn fill(mount: &Path) -> anyhow::Result<()> {
     for _ in 0..2_000 {
         let event = desk.check_in(1, &big)?;
         let answer = desk.post("/api/reception/events", &json!({ "events": [event] })).await?;
-        match answer["results"][0]["state"].as_str() {
-            Some("stored") => stored.push(event),
-            _ => {
-                refusal = Some(answer);
-                break;
-            }
+        if answer["results"][0]["state"] != "stored" {
+            refusal = Some(answer);
+            break;
         }
+        stored.push(event);
     }
     let refusal = refusal.context("the disk did not fill up")?;
     println!("figure full_words {}", u8::from(!refusal["details"]["ja"].as_str().unwrap_or_default().is_empty()));

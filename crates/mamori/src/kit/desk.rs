@@ -45,12 +45,11 @@ impl Kit {
 pub(crate) fn authenticate(app: &App, parts: &Parts) -> Actor {
     let Some(kit) = app.extension::<Kit>() else { return Actor::anonymous() };
     let tablet = || parts.extensions.get::<OverTls>().and_then(|_| kit.tablets.of(&parts.headers));
-    let actor = match is_this_machine(parts) {
-        true => kit.actor(None),
-        false => match tablet() {
-            Some(tablet) => kit.actor(Some(tablet)),
-            None => return Actor::anonymous(),
-        },
+    let actor = if is_this_machine(parts) {
+        kit.actor(None)
+    } else {
+        let Some(tablet) = tablet() else { return Actor::anonymous() };
+        kit.actor(Some(tablet))
     };
     if is_work(&parts.method, parts.uri.path()) {
         kit.lock.used();

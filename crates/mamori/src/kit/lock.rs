@@ -116,10 +116,10 @@ mod tests {
         assert!(matches!(lock.unlock(Zeroizing::new("wrong".into()), now).await, Err(Shut::Wrong)));
         assert!(!open.load(Ordering::SeqCst) && lock.seconds_left().is_none());
         lock.unlock(words(), now).await.unwrap();
-        tokio::time::sleep(IDLE - Duration::from_secs(5)).await;
+        tokio::time::sleep(IDLE.saturating_sub(Duration::from_secs(5))).await;
         assert!(open.load(Ordering::SeqCst));
         lock.used();
-        tokio::time::sleep(IDLE - Duration::from_secs(5)).await;
+        tokio::time::sleep(IDLE.saturating_sub(Duration::from_secs(5))).await;
         assert!(open.load(Ordering::SeqCst), "work puts it off");
         tokio::time::sleep(Duration::from_secs(8)).await;
         assert!(!open.load(Ordering::SeqCst), "idle");

@@ -118,7 +118,7 @@ impl Safe {
     /// Opens it. Takes as long as the derivation: call it where waiting is allowed.
     pub(crate) fn open(&self, passphrase: &str, now: Timestamp) -> Result<SecretKey, Shut> {
         let sealed = self.sealed()?;
-        let tries = self.tries()?;
+        let tries = self.tries();
         if let Some(seconds) = self.must_wait(&tries, now)? {
             return Err(Shut::Wait(seconds));
         }
@@ -161,11 +161,8 @@ impl Safe {
     }
 
     /// A file of tries that is damaged or gone counts as many tries: taking it away must gain nothing.
-    fn tries(&self) -> anyhow::Result<Tries> {
-        match folder::read(&self.tries_path()) {
-            Ok(Some(tries)) => Ok(tries),
-            Ok(None) | Err(_) => Ok(Tries { failed: FREE, last_ms: 0 }),
-        }
+    fn tries(&self) -> Tries {
+        folder::read(&self.tries_path()).ok().flatten().unwrap_or(Tries { failed: FREE, last_ms: 0 })
     }
 
     fn tries_path(&self) -> PathBuf {
@@ -197,7 +194,9 @@ fn cipher(cost: Cost, passphrase: &str, salt: &[u8]) -> anyhow::Result<LessSafeK
         key.as_mut_slice(),
         &mut blocks,
     );
-    blocks.iter_mut().for_each(|block| block.zeroize());
+    for block in &mut blocks {
+        block.zeroize();
+    }
     derived.map_err(|error| anyhow::anyhow!("the passphrase gives no key: {error}"))?;
     UnboundKey::new(&AES_256_GCM, key.as_slice()).map(LessSafeKey::new).ok().context("the passphrase gives no key")
 }

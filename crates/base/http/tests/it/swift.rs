@@ -32,8 +32,9 @@ async fn answer(socket: &mut TcpStream) -> (String, Headers, Vec<u8>) {
 }
 
 fn request(path: &str, headers: &[(&str, &str)]) -> Vec<u8> {
-    let more: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    format!("GET {path} HTTP/1.1\r\nhost: t\r\n{more}\r\n").into_bytes()
+    let mut lines = vec![format!("GET {path} HTTP/1.1"), "host: t".to_owned()];
+    lines.extend(headers.iter().map(|(name, value)| format!("{name}: {value}")));
+    (lines.join("\r\n") + "\r\n\r\n").into_bytes()
 }
 
 #[tokio::test]

@@ -301,7 +301,9 @@ pub(crate) async fn know_devices(app: &App, live: &Live, kit: &KitRow, devices: 
     if !added.is_empty() {
         tx.wake_on_commit(CHANGED);
         tx.commit().await?;
-        added.iter().for_each(|row| live.devices().put(row));
+        for row in &added {
+            live.devices().put(row);
+        }
     }
     Ok(())
 }

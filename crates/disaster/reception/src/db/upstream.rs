@@ -30,7 +30,7 @@ pub(crate) struct Card {
     pub(crate) signers: Vec<String>,
     pub(crate) protected: bool,
     /// Sealed to the kit.
-    pub(crate) card: serde_json::Value,
+    pub(crate) sealed: serde_json::Value,
 }
 
 pub(crate) async fn put<T: Serialize>(conn: &mut Conn, part: &str, body: &T) -> anyhow::Result<()> {
@@ -55,7 +55,7 @@ pub(crate) async fn put_card(conn: &mut Conn, subject: &str, round: Timestamp, c
         .bind(round.millis())
         .bind(serde_json::to_value(&card.signers)?)
         .bind(card.protected)
-        .bind(card.card.clone())
+        .bind(card.sealed.clone())
         .execute(conn)
         .await?;
     Ok(())
@@ -76,5 +76,5 @@ pub(crate) async fn token(conn: &mut Conn, token: [u8; 16]) -> anyhow::Result<Op
 pub(crate) async fn card(conn: &mut Conn, subject: &str) -> anyhow::Result<Option<Card>> {
     let row: Option<(Json<Vec<String>>, bool, Json<serde_json::Value>)> =
         sql(CARD).bind(subject).fetch_optional(conn).await?;
-    Ok(row.map(|(Json(signers), protected, Json(card))| Card { signers, protected, card }))
+    Ok(row.map(|(Json(signers), protected, Json(sealed))| Card { signers, protected, sealed }))
 }

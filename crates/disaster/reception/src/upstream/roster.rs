@@ -56,12 +56,12 @@ pub async fn look_up(app: &App, books: &Upstream, token: &[u8; 16]) -> anyhow::R
         return Ok(None);
     };
     let Some(card) = db::upstream::card(&mut conn, &subject).await? else { return Ok(None) };
-    Ok(Some(Known { subject, revoked, signers: card.signers, protected: card.protected, card: card.card }))
+    Ok(Some(Known { subject, revoked, signers: card.signers, protected: card.protected, card: card.sealed }))
 }
 
 async fn keep(conn: &mut store::Conn, line: &RosterLine, round: kernel::Timestamp) -> anyhow::Result<()> {
     let card =
-        Card { signers: line.signers.clone(), protected: line.protected, card: serde_json::to_value(&line.card)? };
+        Card { signers: line.signers.clone(), protected: line.protected, sealed: serde_json::to_value(&line.card)? };
     db::upstream::put_card(conn, &line.subject, round, &card).await?;
     for token in &line.tokens {
         // What is no mark is nobody's token.

@@ -11,7 +11,7 @@ async fn an_event_is_stored_once_under_its_own_id() {
     let world = world().await;
     let desk = Desk::open(&world, HACHINOHE, 1).await;
     let event = desk.check_in("A", 2);
-    assert_eq!(desk.sent(&[event.clone()]).await, ["stored"]);
+    assert_eq!(desk.sent(std::slice::from_ref(&event)).await, ["stored"]);
     assert_eq!(desk.sent(&[event.clone(), event.clone()]).await, ["already", "already"]);
     // Signed once more by the same device it has other bytes and is the same event.
     let body: Value = serde_json::from_str(event["body"].as_str().unwrap()).unwrap();
@@ -19,7 +19,7 @@ async fn an_event_is_stored_once_under_its_own_id() {
 
     let context = desk.caller.get("/api/reception/desk?municipality=02203").await.ok().json();
     let key = context["receipt_key"].as_str().unwrap();
-    let first = desk.send(&[event.clone()]).await.ok().json()["results"][0]["receipt"].clone();
+    let first = desk.send(std::slice::from_ref(&event)).await.ok().json()["results"][0]["receipt"].clone();
     let asked = json!({ "ids": [body["id"], id(404)] });
     let known = desk.caller.post("/api/reception/receipts", &asked).await.ok().json();
     assert_eq!((known.as_array().unwrap().len(), &known[0]), (1, &first));
@@ -144,7 +144,7 @@ async fn a_revoked_device_adds_nothing_and_what_it_wrote_before_stays() {
         assert_eq!(other.caller.post(&path, &json!({})).await.status, 204);
     }
     let late = lost.check_in("B", 1);
-    assert_eq!(lost.sent(&[late.clone()]).await, ["quarantined device"]);
+    assert_eq!(lost.sent(std::slice::from_ref(&late)).await, ["quarantined device"]);
     assert_eq!(other.sent(&[late]).await, ["quarantined device"], "nobody else can hand it in");
     let again = lost.caller.post("/api/reception/devices", &json!({ "key": public_key(1).1 })).await;
     assert_eq!(code(&again), (409, "device-revoked".to_owned()));

@@ -210,7 +210,7 @@ async fn a_checkpoint_warns_of_giving_twice_and_blocks_nothing() {
     assert_eq!(desk.sent(&[desk.sign(&given)]).await, ["stored"]);
     assert_eq!(check().await, json!(["too-soon", "too-many-today"]));
     let again = desk.event("handout", &json!({ "subject": subject("A"), "other": id(800) }));
-    assert_eq!(desk.sent(&[again.clone()]).await, ["stored"], "the desk decides");
+    assert_eq!(desk.sent(std::slice::from_ref(&again)).await, ["stored"], "the desk decides");
     let again: Value = serde_json::from_str(again["body"].as_str().unwrap()).unwrap();
     let voids = [&given, &again].map(|one| desk.event("void", &json!({ "subject": subject("A"), "other": one["id"] })));
     assert_eq!(desk.sent(&voids).await, ["stored", "stored"]);

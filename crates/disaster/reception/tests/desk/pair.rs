@@ -78,6 +78,8 @@ pub(crate) async fn clerk(centre: &World) -> Caller {
     centre.staff(&[(Duty::Shelters, AreaCode::municipality(HACHINOHE))]).await
 }
 
+static COPIES: AtomicU8 = AtomicU8::new(0);
+
 /// An empty world that is this kit; another one with the same identity is a copy of its disk.
 pub(crate) async fn kit(identity: &Identity, centre: &World) -> Kit {
     let world = bare(Role::Kit).await;
@@ -86,7 +88,6 @@ pub(crate) async fn kit(identity: &Identity, centre: &World) -> Kit {
     shelters::prepare(world.app()).await.unwrap();
     reception::prepare(world.app()).await.unwrap();
     // Copies of one disk have the same database and, from here on, other chances.
-    static COPIES: AtomicU8 = AtomicU8::new(0);
     let mut burnt = vec![0; 100_000 * (1 + usize::from(COPIES.fetch_add(1, Ordering::SeqCst)))];
     world.app().ids.fill(&mut burnt);
     let line = Arc::new(AtomicU8::new(0));
