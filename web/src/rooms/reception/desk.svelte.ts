@@ -37,6 +37,7 @@ class DeskPage {
   #outbox: Outbox | undefined;
   #pusher: Pusher | undefined;
   #device: { key: DeviceKey; id: string | undefined } | undefined;
+  #introducing: Promise<void> | undefined;
   #clock = new NodeClock();
   #observed: string | null = null;
   #sent: (() => void)[] = [];
@@ -101,6 +102,8 @@ class DeskPage {
     const [outbox, context, choice] = [this.#outbox, this.context, this.choice];
     if (!outbox) throw new DeskTrouble(this.storage ?? 'unavailable');
     if (!context || !choice) throw new DeskTrouble('device');
+    // The first contact may still be under way: a clerk who is quicker waits for it.
+    if (!(await this.#identified()).id) await this.introduce(choice.municipality).catch(() => undefined);
     const { key, id } = await this.#identified();
     if (!id) throw new DeskTrouble('device');
     const account = person()?.account ?? (await outbox.note<string>('account'));
@@ -124,8 +127,13 @@ class DeskPage {
     return this.#device;
   }
 
-  /** Tells the node whose signatures these are. Safe to repeat. */
-  async introduce(municipality: string): Promise<void> {
+  /** Tells the node whose signatures these are. Safe to repeat; whoever asks meanwhile waits for the same answer. */
+  introduce(municipality: string): Promise<void> {
+    this.#introducing ??= this.#introduced(municipality).finally(() => (this.#introducing = undefined));
+    return this.#introducing;
+  }
+
+  async #introduced(municipality: string): Promise<void> {
     const { key } = await this.#identified();
     const { device } = await api.register(key.key, municipality);
     this.#device = { key, id: device };
