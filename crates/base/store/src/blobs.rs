@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::arg::{Arg, Nullable};
 use crate::chance;
-use crate::migrate::hex;
+use kernel::hex;
 
 /// The name of a blob (原本の名前): 64 hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]

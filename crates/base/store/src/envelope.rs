@@ -303,7 +303,7 @@ impl TryRng for Chance {
 impl TryCryptoRng for Chance {}
 
 fn kid(point: &[u8; 32]) -> String {
-    crate::migrate::hex(&Sha256::digest(point)[..8])
+    kernel::hex(&Sha256::digest(point)[..8])
 }
 
 fn cipher(key: &[u8; 32]) -> Result<LessSafeKey, EnvelopeError> {

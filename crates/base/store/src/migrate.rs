@@ -1,5 +1,6 @@
 //! Forward-only migrations, one list per room, the same text on both engines.
 
+use kernel::hex;
 use sha2::{Digest, Sha256};
 
 use crate::conn::{Conn, Tx};
@@ -161,16 +162,6 @@ fn checksum(text: &str) -> String {
     let plain: Vec<&str> =
         text.lines().map(|line| line.split("--").next().unwrap_or_default()).flat_map(str::split_whitespace).collect();
     hex(&Sha256::digest(plain.join(" ").as_bytes())[..8])
-}
-
-/// Lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

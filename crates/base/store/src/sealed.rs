@@ -335,7 +335,7 @@ mod tests {
         nonce[0] = 3;
         let secret =
             cipher(&key).encrypt(&Nonce::from(nonce), Payload { msg: &[1, 0, 0, 0, 0, 0, 0, 0], aad: b"" }).unwrap();
-        assert_eq!(crate::migrate::hex(&secret), "c2ef328e5c71c83b843122130f7364b761e0b97427e3df28");
+        assert_eq!(kernel::hex(&secret), "c2ef328e5c71c83b843122130f7364b761e0b97427e3df28");
     }
 
     proptest! {

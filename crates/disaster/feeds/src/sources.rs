@@ -25,12 +25,3 @@ pub struct Sources {
     #[serde(skip)]
     pub scenarios: Vec<replay::Scenario>,
 }
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use crate::take::hex;
+use kernel::hex;
 
 /// The scheme of the `authorization` header.
 const SCHEME: &str = "Mamori-Kit ";

@@ -10,7 +10,7 @@ use store::envelope::{QR_INFO, SecretKey, open_once};
 use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
-use crate::take::hex;
+use kernel::hex;
 
 /// What a phone's code begins with.
 const PHONE: &str = "M2:";
@@ -96,7 +96,7 @@ impl PhoneCode {
             token: Token::new(array(1)?),
             subject: u128::from_be_bytes(array(17)?),
             minute: u32::from_be_bytes(head[33..37].try_into().ok()?),
-            kid: crate::take::hex(&head[37..45]),
+            kid: kernel::hex(&head[37..45]),
             enc: head[45..77].try_into().ok()?,
             sealed: signed[HEAD..].to_vec(),
             signed: signed.to_vec(),

@@ -5,7 +5,7 @@
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use http::App;
-use kernel::{AreaCode, Id, Timestamp};
+use kernel::{AreaCode, Id, Timestamp, hex};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -311,15 +311,6 @@ pub(crate) fn read_entry(entry: &Entry) -> Option<(Event, Signed)> {
     let signed = Signed { body: text("body")?, signature: text("signature")? };
     let event = signed.read().ok()?;
     (event.id.uuid() == entry.id.uuid() && journal_kind(event.kind) == entry.kind).then_some((event, signed))
-}
-
-/// Bytes in lower-case hex.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// The id of an event's journal entry.

@@ -23,7 +23,7 @@ use crate::model::{ConsentAbout, Household, Look, Needs, Purpose, current};
 use crate::protection::ProtectionList;
 use crate::record::{DISCLOSED, subject_text};
 use crate::vault::DataKey;
-/// Households in one page at most.
+
 /// Looks of one person for one purpose at one place within this long are one look.
 const ONE_LOOK_MICROS: i64 = 10 * 60 * 1_000_000;
 

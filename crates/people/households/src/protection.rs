@@ -10,8 +10,9 @@ use zeroize::Zeroizing;
 
 use crate::db::{self, StoredProtection};
 use crate::model::{Household, Listed, Mark, blind};
-use crate::vault::{BlindKey, hex};
+use crate::vault::BlindKey;
 use crate::wire;
+use kernel::hex;
 
 const SEALED: (&str, &str) = ("households_protection", "sealed");
 

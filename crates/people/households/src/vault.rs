@@ -3,7 +3,7 @@
 
 use anyhow::Context as _;
 use http::App;
-use kernel::{Id, Ids};
+use kernel::{Id, Ids, hex};
 use store::sealed::{Crypter, KeyList};
 use store::{Conn, Tx};
 use uuid::Uuid;
@@ -103,15 +103,6 @@ impl BlindKey {
     pub(crate) fn token(&self, token: &Token) -> String {
         self.hash(&[b"token", token.bytes()])
     }
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 fn fresh(ids: &Ids) -> Zeroizing<[u8; 32]> {

@@ -1,6 +1,6 @@
 //! How hashes and subjects travel to a kit: as hexadecimal digits.
 
-use crate::vault::hex;
+use kernel::hex;
 
 /// 16 or 32 bytes out of their hexadecimal digits.
 fn bytes<const N: usize>(text: &str) -> Option<[u8; N]> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::Duty;
-use kernel::{AreaCode, CodeType, Id, Timestamp, areas};
+use kernel::{AreaCode, CodeType, Id, Timestamp, areas, hex};
 use p256::ecdsa::signature::Verifier as _;
 use p256::ecdsa::{Signature, VerifyingKey};
 use p256::pkcs8::DecodePublicKey as _;
@@ -280,15 +280,6 @@ pub(crate) fn suspendable(by: (Id<Account>, &[Grant]), of: (Id<Account>, &[Grant
 
 fn known(area: &AreaCode) -> bool {
     *area == areas::PREFECTURE || (area.kind == CodeType::Municipality && areas::municipality(area.code()).is_some())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

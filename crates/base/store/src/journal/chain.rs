@@ -132,8 +132,8 @@ mod tests {
     #[test]
     fn the_digest_is_fixed_for_ever() {
         // A change here would make every existing journal look tampered with.
-        insta::assert_snapshot!(crate::migrate::hex(&content("feeds.received", "x", None, Some("{}")).digest()), @"ed2f7459006c74dc8b42d57dc8e85233879e474fe2e8e260cf81c81e45189fb1");
-        insta::assert_snapshot!(crate::migrate::hex(&link(&START, 1, 2, &[3; 32])), @"093d50c0a22c259db18aa05bd9ef1056eaa90b8453473241779bcc6ee3acab06");
+        insta::assert_snapshot!(kernel::hex(&content("feeds.received", "x", None, Some("{}")).digest()), @"ed2f7459006c74dc8b42d57dc8e85233879e474fe2e8e260cf81c81e45189fb1");
+        insta::assert_snapshot!(kernel::hex(&link(&START, 1, 2, &[3; 32])), @"093d50c0a22c259db18aa05bd9ef1056eaa90b8453473241779bcc6ee3acab06");
     }
 
     proptest! {

@@ -96,7 +96,7 @@ impl PublicKey {
     pub fn to_text(&self) -> String {
         let mut tagged = vec![1];
         tagged.extend(self.key.as_bytes());
-        format!("{}+{}+{}", self.origin, crate::migrate::hex(&self.key_hash()), BASE64.encode(tagged))
+        format!("{}+{}+{}", self.origin, kernel::hex(&self.key_hash()), BASE64.encode(tagged))
     }
 
     fn key_hash(&self) -> [u8; 4] {

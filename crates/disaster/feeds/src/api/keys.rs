@@ -14,8 +14,8 @@ use utoipa::ToSchema;
 use super::require_operator;
 use crate::db::{self, KeyRow};
 use crate::model::{Expectation, Origin, PushKey, SourceSpec};
-use crate::sources::hex;
 use crate::words;
+use kernel::hex;
 
 /// The old key still opens this long after a rotation, so that the distributor can change over.
 const GRACE: Duration = Duration::from_hours(1);

@@ -14,7 +14,8 @@ use crate::live::Live;
 use crate::node::NodeView;
 use crate::receipts::known;
 use crate::sync::Receipt;
-use crate::take::{Giver, State, Taken, hex, take};
+use crate::take::{Giver, State, Taken, take};
+use kernel::hex;
 
 /// Events of one request at most.
 const MOST: usize = 500;

@@ -30,7 +30,8 @@ use crate::kits::{NEAR_MS, Proof, key_context};
 use crate::live::Live;
 use crate::receipts;
 use crate::sync::{Cursor, Epoch, MAX_BATCH_BYTES, MAX_BATCH_EVENTS, REMEMBERED, Sighting, sight};
-use crate::take::{Giver, Taken, hex, read_entry};
+use crate::take::{Giver, Taken, read_entry};
+use kernel::hex;
 
 /// Entries looked at for one answer.
 const LOOKED_AT: u32 = 1_000;

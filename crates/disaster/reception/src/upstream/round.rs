@@ -22,7 +22,8 @@ use crate::live::{Live, catch_up};
 use crate::node::Node;
 use crate::receipts;
 use crate::sync::{Centre, MAX_BATCH_EVENTS, Receipt, compare};
-use crate::take::{Giver, hex};
+use crate::take::Giver;
+use kernel::hex;
 
 /// How often the roster is read anew, by the kit's clock.
 const ROSTER_EVERY: Duration = Duration::from_hours(6);

@@ -16,7 +16,8 @@ use crate::db::{self, StoredProtection};
 use crate::model::{Listed, MAX_LINES, Unreadable, read_list};
 use crate::protection as sealed;
 use crate::record::{self, Happened, subject_text};
-use crate::vault::{BlindKey, hex};
+use crate::vault::BlindKey;
+use kernel::hex;
 
 /// Lines that are named in a refusal.
 const NAMED: usize = 20;
