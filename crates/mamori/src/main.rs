@@ -18,14 +18,17 @@ mod scenario;
 mod serve;
 mod site;
 
-use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
-use std::process::{self, ExitCode};
+use std::process::ExitCode;
 
 use tracing_subscriber::EnvFilter;
 
 use crate::cli::Command;
 use crate::config::{Config, LogFormat};
+
+/// Its settings are in `.cargo/config.toml`: they are built in.
+#[global_allocator]
+static HEAP: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
     let mut words = std::env::args_os().skip(1).peekable();
@@ -36,9 +39,6 @@ fn main() -> ExitCode {
         Ok(command) => command,
         Err(error) => return fail(&error),
     };
-    if matches!(command, Command::Demo(_)) {
-        take_few_heaps();
-    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error.into()),
@@ -49,18 +49,6 @@ fn main() -> ExitCode {
     match ended {
         Ok(code) => code,
         Err(error) => fail(&error),
-    }
-}
-
-/// Becomes this program with two heaps. The allocator of Linux gives every thread a heap of its own and keeps there what was
-/// freed; with the threads of a demo that is half of its memory. It reads its setting only when a program begins.
-fn take_few_heaps() {
-    const HEAPS: &str = "MALLOC_ARENA_MAX";
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
-    let said = std::env::var_os(HEAPS).is_some();
-    if let (false, Ok(program)) = (said, std::env::current_exe()) {
-        let error = process::Command::new(program).args(std::env::args_os().skip(1)).env(HEAPS, "2").exec();
-        eprintln!("mamori: goes on with as many heaps as threads: {error}");
     }
 }
 

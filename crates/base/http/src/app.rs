@@ -12,6 +12,7 @@ use store::blobs::Blobs;
 use store::sealed::Crypter;
 
 use crate::actor::Actor;
+use crate::at_hand::{AtHand, Packed};
 use crate::hot::Hot;
 use crate::problem::Problem;
 use crate::settings::Settings;
@@ -37,6 +38,7 @@ pub struct App {
     /// Settings of the web server.
     pub settings: Arc<Settings>,
     extensions: Arc<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
+    at_hand: Arc<[(&'static str, AtHand)]>,
     authenticate: Option<Authenticate>,
 }
 
@@ -49,6 +51,7 @@ pub struct Builder {
     crypter: Arc<Crypter>,
     settings: Settings,
     extensions: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
+    at_hand: Vec<(&'static str, AtHand)>,
     authenticate: Option<Authenticate>,
 }
 
@@ -63,6 +66,7 @@ impl App {
             crypter: Arc::new(crypter),
             settings: Settings::default(),
             extensions: HashMap::new(),
+            at_hand: Vec::new(),
             authenticate: None,
         }
     }
@@ -70,6 +74,12 @@ impl App {
     /// What a room put in with [`Builder::extension`]. `None` when that room is not part of this program.
     pub fn extension<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
         self.extensions.get(&TypeId::of::<T>()).and_then(|any| Arc::clone(any).downcast().ok())
+    }
+
+    /// What a room has ready under this path.
+    pub fn at_hand(&self, path: &str) -> Option<Packed> {
+        let (_, find) = self.at_hand.iter().find(|(prefix, _)| path.starts_with(prefix))?;
+        find(self, path)
     }
 
     /// Who is asking; anonymous when no hook is set.
@@ -93,6 +103,13 @@ impl Builder {
     #[must_use]
     pub fn extension<T: Any + Send + Sync>(mut self, value: T) -> Self {
         self.extensions.insert(TypeId::of::<T>(), Arc::new(value));
+        self
+    }
+
+    /// What a room has ready under every path that begins with `prefix`.
+    #[must_use]
+    pub fn at_hand(mut self, prefix: &'static str, find: AtHand) -> Self {
+        self.at_hand.push((prefix, find));
         self
     }
 
@@ -120,6 +137,7 @@ impl Builder {
             crypter: self.crypter,
             settings,
             extensions: Arc::new(self.extensions),
+            at_hand: self.at_hand.into(),
             authenticate: self.authenticate,
         })
     }

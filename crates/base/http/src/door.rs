@@ -205,9 +205,8 @@ async fn speak_plainly(
     watch: Arc<Watch>,
     leaving: Leave,
 ) {
-    let app = served.site.app();
     // An error is the end of the connection, and the client's affair.
-    let Ok(Some(unused)) = swift::serve(&mut io, &app.hot, &app.clock).await else { return };
+    let Ok(Some(unused)) = swift::serve(&mut io, served.site.app()).await else { return };
     io.put_back(unused);
     converse(io, served, builder, watch, leaving).await;
 }

@@ -43,7 +43,7 @@ struct Variant {
 #[derive(Debug)]
 pub(crate) enum Ready<'a> {
     Whole(&'a Bytes, &'a Bytes),
-    Same(Vec<u8>),
+    Made(Vec<u8>, Bytes),
 }
 
 /// A caller's copy: of any kind, or the one with this tag.
@@ -121,11 +121,11 @@ impl Precompressed {
         let tags = if_none_match.and_then(|tags| HeaderValue::from_bytes(tags).ok());
         match tags.and_then(|tags| self.held(&tags)) {
             None => Ready::Whole(&form.head, &form.body),
-            Some(Held::Anything) => Ready::Same(head(StatusCode::NOT_MODIFIED, &form.same)),
+            Some(Held::Anything) => Ready::Made(head(StatusCode::NOT_MODIFIED, &form.same), Bytes::new()),
             Some(Held::Tagged(tag)) => {
                 let mut same = form.same.clone();
                 same.insert(header::ETAG, tag);
-                Ready::Same(head(StatusCode::NOT_MODIFIED, &same))
+                Ready::Made(head(StatusCode::NOT_MODIFIED, &same), Bytes::new())
             }
         }
     }
@@ -178,20 +178,32 @@ impl Ready<'_> {
     pub(crate) fn head(&self) -> &[u8] {
         match self {
             Self::Whole(head, _) => head,
-            Self::Same(head) => head,
+            Self::Made(head, _) => head,
         }
     }
 
     pub(crate) fn body(&self) -> &[u8] {
         match self {
             Self::Whole(_, body) => body,
-            Self::Same(_) => &[],
+            Self::Made(_, body) => body,
         }
     }
 }
 
+/// Whether `If-None-Match` names this strong tag, quotes included.
+pub fn holds(if_none_match: &HeaderValue, tag: &str) -> bool {
+    let Ok(list) = if_none_match.to_str() else { return false };
+    list.split(',').map(|one| one.trim().trim_start_matches("W/")).any(|one| one == tag || one == "*")
+}
+
+/// Whether `Accept-Encoding` prefers gzip to plain bytes.
+pub fn takes_gzip<'a>(said: impl Iterator<Item = &'a str>) -> bool {
+    let wanted = Wanted::of(said);
+    wanted.gzip > 0 && wanted.gzip >= wanted.plain
+}
+
 /// The first line and the headers.
-fn head(status: StatusCode, headers: &HeaderMap) -> Vec<u8> {
+pub(crate) fn head(status: StatusCode, headers: &HeaderMap) -> Vec<u8> {
     let mut head = format!("HTTP/1.1 {} {}\r\n", status.as_str(), status.canonical_reason().unwrap_or("")).into_bytes();
     for (name, value) in headers {
         for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
@@ -355,5 +367,20 @@ mod tests {
         let answer = doc.respond(&Method::HEAD, &HeaderMap::new());
         assert_eq!(answer.headers()[header::CONTENT_LENGTH], doc.body().len().to_string().as_str());
         assert!(answer.body().is_end_stream());
+    }
+
+    #[test]
+    fn gzip_is_taken_when_it_is_named() {
+        for (said, takes) in [
+            ("gzip, deflate, br", true),
+            ("br;q=1.0, gzip;q=0.8", true),
+            ("gzip;q=0", false),
+            ("*", true),
+            ("*;q=0.0", false),
+            ("identity", false),
+            ("", false),
+        ] {
+            assert_eq!(takes_gzip([said].into_iter()), takes, "{said}");
+        }
     }
 }

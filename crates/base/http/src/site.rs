@@ -147,8 +147,12 @@ impl Site {
         match path {
             "/stream" if method == Method::GET => Some(self.stream(asked, caller)),
             "/healthz" => Some(self.covered(health_answer())),
-            _ => self.0.wardrobe.exact(method, path, asked),
+            _ => self.at_hand(method, path, asked).or_else(|| self.0.wardrobe.exact(method, path, asked)),
         }
+    }
+
+    fn at_hand(&self, method: &Method, path: &str, asked: &HeaderMap) -> Option<Response<Body>> {
+        self.0.app.at_hand(path)?.respond(method, asked)
     }
 
     fn stream(&self, asked: &HeaderMap, caller: Option<&Caller>) -> Response<Body> {

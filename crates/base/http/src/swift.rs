@@ -1,5 +1,5 @@
-//! The swift way (早道): as long as a connection asks for public documents and nothing else, it is answered here: a head made
-//! beforehand and the bytes everybody shares, in one write. What is not such a request to the letter goes, with all that was
+//! The swift way (早道): as long as a connection asks for public documents and what else lies at hand, and for nothing more, it is
+//! answered here: a head made beforehand and the bytes everybody shares, in one write. What is not such a request to the letter goes, with all that was
 //! read, to the library that speaks the whole of HTTP, and the connection stays there.
 //!
 //! **Invariant:** nothing is refused here; whatever is odd in any way is handed over as it came.
@@ -14,8 +14,8 @@ use httparse::{EMPTY_HEADER, Request, Status};
 use kernel::Clock;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use crate::app::App;
 use crate::connection::Watched;
-use crate::hot::Hot;
 use crate::precompressed::Ready;
 
 /// A longer head is handed over.
@@ -42,7 +42,7 @@ struct Wanted<'a> {
 }
 
 /// Answers until something else is asked for: then all that was read and not answered. `None` when the connection has ended.
-pub(crate) async fn serve(socket: &mut Watched, hot: &Hot, clock: &Clock) -> io::Result<Option<Vec<u8>>> {
+pub(crate) async fn serve(socket: &mut Watched, app: &App) -> io::Result<Option<Vec<u8>>> {
     let mut buffer = vec![0; LONGEST_HEAD];
     let mut filled = 0;
     let mut date = Date::default();
@@ -54,10 +54,16 @@ pub(crate) async fn serve(socket: &mut Watched, hot: &Hot, clock: &Clock) -> io:
                 Asked::Odd => return Ok(Some(rest(buffer, done, filled))),
                 Asked::Document(wanted) => wanted,
             };
-            let Some(document) = hot.named(wanted.path) else { return Ok(Some(rest(buffer, done, filled))) };
-            let answer = document.ready(wanted.accept_encoding, wanted.if_none_match);
+            let document = app.hot.named(wanted.path);
+            let answer = match &document {
+                Some(document) => Some(document.ready(wanted.accept_encoding, wanted.if_none_match)),
+                None => app
+                    .at_hand(wanted.path)
+                    .and_then(|packed| packed.ready(wanted.accept_encoding, wanted.if_none_match)),
+            };
+            let Some(answer) = answer else { return Ok(Some(rest(buffer, done, filled))) };
             done += wanted.length;
-            write(socket, &answer, date.line(socket.tick(), clock)).await?;
+            write(socket, &answer, date.line(socket.tick(), &app.clock)).await?;
             socket.answered(done < filled);
         }
         if socket.is_ending() && done == filled {

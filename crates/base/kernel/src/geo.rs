@@ -24,10 +24,7 @@ impl Point {
 
     /// Great-circle distance in metres, on a sphere: within 0.5 % of the ellipsoid.
     pub fn distance_m(self, other: Self) -> f64 {
-        let (lat1, lat2) = (self.lat.to_radians(), other.lat.to_radians());
-        let (dlat, dlon) = (lat2 - lat1, (other.lon - self.lon).to_radians());
-        let h = (dlat / 2.0).sin().powi(2) + lat1.cos() * lat2.cos() * (dlon / 2.0).sin().powi(2);
-        2.0 * EARTH_RADIUS_M * h.sqrt().min(1.0).asin()
+        Fix::new(self).distance_m(Fix::new(other))
     }
 
     /// Metres to the nearest point of the line from `a` to `b`; right for lines short against the earth (≤ 100 km).
@@ -39,6 +36,40 @@ impl Point {
         let length2 = dx * dx + dy * dy;
         let t = if length2 == 0.0 { 0.0 } else { (-(ax * dx + ay * dy) / length2).clamp(0.0, 1.0) };
         self.distance_m(Self { lat: a.lat + t * (b.lat - a.lat), lon: a.lon + t * (b.lon - a.lon) })
+    }
+}
+
+/// A point that is measured from and to many times (測点): the part of its distances that does not change is known. They are the
+/// same to the last bit as those of the point.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Fix {
+    /// Radians.
+    lat: f64,
+    /// Degrees, because their difference is turned into radians.
+    lon: f64,
+    cos_lat: f64,
+}
+
+impl Fix {
+    #[inline]
+    pub fn new(point: Point) -> Self {
+        let lat = point.lat.to_radians();
+        Self { lat, lon: point.lon, cos_lat: lat.cos() }
+    }
+
+    /// See [`Point::distance_m`].
+    #[inline]
+    pub fn distance_m(self, other: Self) -> f64 {
+        let (dlat, dlon) = (other.lat - self.lat, (other.lon - self.lon).to_radians());
+        let h = (dlat / 2.0).sin().powi(2) + self.cos_lat * other.cos_lat * (dlon / 2.0).sin().powi(2);
+        2.0 * EARTH_RADIUS_M * h.sqrt().min(1.0).asin()
+    }
+
+    /// The place on the unit sphere: east at the Greenwich meridian, east at 90°, north.
+    #[inline]
+    pub fn on_sphere(self) -> [f64; 3] {
+        let (sin_lon, cos_lon) = self.lon.to_radians().sin_cos();
+        [self.cos_lat * cos_lon, self.cos_lat * sin_lon, self.lat.sin()]
     }
 }
 

@@ -27,7 +27,7 @@ mod time;
 pub use area::{AreaCode, AreaCodeError, CodeType, SmallCode};
 pub use area_table::{Municipality, MunicipalityKind};
 pub use clock::{Clock, Stopwatch};
-pub use geo::{Bbox, MultiPolygon, Point, Polygon};
+pub use geo::{Bbox, Fix, MultiPolygon, Point, Polygon};
 pub use hex::hex;
 pub use ids::{Id, Ids};
 pub use mesh::{Mesh, MeshError, MeshLevel};

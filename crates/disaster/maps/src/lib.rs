@@ -105,7 +105,7 @@ pub fn install(builder: http::Builder, settings: &Settings) -> anyhow::Result<ht
     let originals = Blobs::open(settings.folder.join("originals"), limits)
         .with_context(|| format!("cannot make {}", settings.folder.display()))?;
     let shelf = pages::Shelf::new(files.clone());
-    Ok(builder.extension(State { files, originals }).extension(shelf))
+    Ok(builder.extension(State { files, originals }).extension(shelf).at_hand(pages::TILES, pages::at_hand))
 }
 
 fn state(app: &App) -> anyhow::Result<Arc<State>> {

@@ -3,6 +3,8 @@
 mod range;
 mod shelf;
 
+use std::sync::LazyLock;
+
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -10,7 +12,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use bytes::Bytes;
 use futures_util::stream;
-use http::{App, Path, Problem};
+use http::precompressed::holds;
+use http::{App, Common, Packed, Path, Problem};
 
 use crate::mercator::Tile;
 use range::Wanted;
@@ -19,6 +22,10 @@ use shelf::{Content, Opened};
 
 /// A tile may change with the next build; for days it is better than none.
 const TILE_CACHING: &str = "public, max-age=300, stale-while-revalidate=86400, stale-if-error=604800";
+const TILE_KIND: &str = "application/vnd.mapbox-vector-tile";
+/// Below this path are the single tiles.
+pub(crate) const TILES: &str = "/maps/tiles/";
+static TILE_COMMON: LazyLock<Common> = LazyLock::new(|| Common::new(&common(TILE_CACHING, TILE_KIND)));
 /// A file never changes.
 const FILE_CACHING: &str = "public, max-age=31536000, immutable";
 /// Pieces in which a long file is sent.
@@ -46,15 +53,30 @@ async fn tile(
     Ok(answer_tile(found, &method, &asked))
 }
 
+/// A tile that no file must be read for, answered at the door.
+pub(crate) fn at_hand(app: &App, path: &str) -> Option<Packed> {
+    let mut parts = path.strip_prefix(TILES)?.split('/');
+    let tile = coordinates(parts.next()?, parts.next()?, parts.next()?)?;
+    if parts.next().is_some() {
+        return None;
+    }
+    let found = app.extension::<Shelf>()?.at_hand(&app.hot, tile)?;
+    Some(packed(found))
+}
+
+fn packed(found: Option<Bytes>) -> Packed {
+    let common = &*TILE_COMMON;
+    found.map_or_else(|| Packed::nothing(common), |bytes| Packed::new(common, tag(&bytes, true), bytes))
+}
+
 fn answer_tile(found: Option<Bytes>, method: &Method, asked: &HeaderMap) -> Response {
-    let mut headers = common(TILE_CACHING, "application/vnd.mapbox-vector-tile");
+    if let Some(response) = packed(found.clone()).respond(method, asked) {
+        return response.map(Into::into);
+    }
+    let mut headers = common(TILE_CACHING, TILE_KIND);
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    let Some(packed) = found else {
-        headers.remove(header::CONTENT_TYPE);
-        return (StatusCode::NO_CONTENT, headers).into_response();
-    };
-    let takes_gzip = takes_gzip(asked);
-    let tag = tag(&packed, takes_gzip);
+    let bytes = found.unwrap_or_default();
+    let tag = tag(&bytes, false);
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         headers.insert(header::ETAG, tag);
     }
@@ -62,12 +84,7 @@ fn answer_tile(found: Option<Bytes>, method: &Method, asked: &HeaderMap) -> Resp
         headers.remove(header::CONTENT_TYPE);
         return (StatusCode::NOT_MODIFIED, headers).into_response();
     }
-    let body = if takes_gzip {
-        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        packed
-    } else {
-        plain(&packed).unwrap_or_default()
-    };
+    let body = plain(&bytes).unwrap_or_default();
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
     (headers, if method == Method::HEAD { Body::empty() } else { Body::from(body) }).into_response()
 }
@@ -157,28 +174,7 @@ fn tag(packed: &[u8], gzip: bool) -> String {
 }
 
 fn held(asked: &HeaderMap, tag: &str) -> bool {
-    let Some(list) = asked.get(header::IF_NONE_MATCH).and_then(|list| list.to_str().ok()) else { return false };
-    list.split(',').map(|one| one.trim().trim_start_matches("W/")).any(|one| one == tag || one == "*")
-}
-
-/// Whether the caller takes gzip: named without a zero weight, or everything is.
-fn takes_gzip(asked: &HeaderMap) -> bool {
-    let Some(list) = asked.get(header::ACCEPT_ENCODING).and_then(|list| list.to_str().ok()) else { return false };
-    let refused = |weight: Option<&str>| {
-        weight
-            .and_then(|weight| weight.trim().strip_prefix("q="))
-            .is_some_and(|q| q.trim_matches(['0', '.']).is_empty())
-    };
-    let mut any = false;
-    for one in list.split(',') {
-        let mut parts = one.split(';');
-        match parts.next().unwrap_or_default().trim() {
-            "gzip" => return !refused(parts.next()),
-            "*" => any = !refused(parts.next()),
-            _ => {}
-        }
-    }
-    any
+    asked.get(header::IF_NONE_MATCH).is_some_and(|list| holds(list, tag))
 }
 
 fn plain(packed: &[u8]) -> std::io::Result<Bytes> {
@@ -200,21 +196,5 @@ mod tests {
         {
             assert_eq!(coordinates(z, x, y), None, "{z}/{x}/{y}");
         }
-    }
-
-    #[test]
-    fn gzip_is_taken_when_it_is_named() {
-        for (said, takes) in [
-            ("gzip, deflate, br", true),
-            ("br;q=1.0, gzip;q=0.8", true),
-            ("gzip;q=0", false),
-            ("*", true),
-            ("*;q=0.0", false),
-            ("identity", false),
-        ] {
-            let asked = HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(said))]);
-            assert_eq!(takes_gzip(&asked), takes, "{said}");
-        }
-        assert!(!takes_gzip(&HeaderMap::new()));
     }
 }

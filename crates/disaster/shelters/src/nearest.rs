@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::App;
-use kernel::{Mode, Point, Timestamp};
+use kernel::{Fix, Mode, Point, Timestamp};
 use parking_lot::RwLock;
 use places::HazardKind;
 use store::Stop;
@@ -39,6 +39,8 @@ pub struct Nearest {
 #[derive(Debug, Default)]
 pub struct Index {
     openings: Vec<Opening>,
+    /// Of each opening, at the same place of the list.
+    places: Vec<Option<Fix>>,
     open: Tree,
     full: Tree,
     /// When it was made; `None` before the first time.
@@ -69,26 +71,27 @@ impl Nearest {
 impl Index {
     /// An index of these openings; those that take nobody, or lie nobody knows where, are left out.
     pub fn new(openings: Vec<Opening>, as_of: Timestamp) -> Self {
+        let places: Vec<Option<Fix>> = openings.iter().map(|opening| opening.venue.point.map(Fix::new)).collect();
         let spots = |state: State| {
-            let those = openings.iter().enumerate().filter(|(_, opening)| opening.state == state);
-            Tree::new(those.filter_map(|(at, opening)| {
-                Some(Spot::new(opening.venue.point?, u32::try_from(at).ok()?, hazards(opening)))
+            let those = openings.iter().zip(&places).enumerate().filter(|(_, (opening, _))| opening.state == state);
+            Tree::new(those.filter_map(|(at, (opening, place))| {
+                Some(Spot::new((*place)?, u32::try_from(at).ok()?, hazards(opening)))
             }))
         };
-        Self { open: spots(State::Open), full: spots(State::Full), openings, as_of: Some(as_of) }
+        let (open, full) = (spots(State::Open), spots(State::Full));
+        Self { open, full, openings, places, as_of: Some(as_of) }
     }
 
     /// The `count` nearest that take people, open ones first, then full ones; only those suitable for `hazard`, if one is
     /// given, also under a condition. Of two at the same distance the one with the smaller id comes first.
     pub fn nearest(&self, from: Point, hazard: Option<HazardKind>, count: usize) -> Vec<Near<'_>> {
-        let count = count.min(MOST);
+        let (count, from) = (count.min(MOST), Fix::new(from));
         let wanted = hazard.map_or(0, bit);
         let mut found = Vec::with_capacity(count);
         for tree in [&self.open, &self.full] {
             let left = count - found.len();
             if left > 0 {
-                let mut near = self.ranked(tree, from, wanted, left);
-                found.append(&mut near);
+                self.rank(tree, from, wanted, left, &mut found);
             }
         }
         found
@@ -104,20 +107,18 @@ impl Index {
         self.len() == 0
     }
 
-    fn ranked(&self, tree: &Tree, from: Point, wanted: u16, count: usize) -> Vec<Near<'_>> {
-        let mut near: Vec<Near<'_>> = tree
-            .candidates(from, wanted, count)
-            .into_iter()
-            .filter_map(|at| {
-                let opening = self.openings.get(at as usize)?;
-                Some(Near { opening, distance_m: from.distance_m(opening.venue.point?) })
-            })
-            .collect();
-        near.sort_by(|a, b| {
+    /// Puts the nearest of this tree behind what was found.
+    fn rank<'a>(&'a self, tree: &Tree, from: Fix, wanted: u16, count: usize, found: &mut Vec<Near<'a>>) {
+        let (before, most) = (found.len(), found.len() + count);
+        found.extend(tree.candidates(from, wanted, count).filter_map(|at| {
+            let opening = self.openings.get(at as usize)?;
+            let place = (*self.places.get(at as usize)?)?;
+            Some(Near { opening, distance_m: from.distance_m(place) })
+        }));
+        found[before..].sort_by(|a, b| {
             a.distance_m.total_cmp(&b.distance_m).then_with(|| a.opening.venue.facility.cmp(&b.opening.venue.facility))
         });
-        near.truncate(count);
-        near
+        found.truncate(most);
     }
 }
 

@@ -45,6 +45,9 @@ pub(crate) async fn measure() -> anyhow::Result<()> {
         if middle.chars().count() == 2 && middle.chars().all(char::is_alphanumeric) {
             let (total, time) = timed(&index, &ask(&middle, None));
             pairs.note(total > 0);
+            if total == 0 {
+                println!("{middle} does not find {}", facility.name);
+            }
             times.push(time);
         }
         if let Some(reading) = &facility.kana {

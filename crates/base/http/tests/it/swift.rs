@@ -66,6 +66,39 @@ async fn both_ways_say_the_same() {
 }
 
 #[tokio::test]
+async fn pieces_at_hand_are_the_same_on_both_ways() {
+    let world = World::new().await;
+    let (address, _running, _task) = world.serve().await;
+    let mut socket = TcpStream::connect(address).await.unwrap();
+    for (path, headers, status) in [
+        ("/pieces/a", &[("accept-encoding", "gzip, br")][..], 200),
+        ("/pieces/a", &[("accept-encoding", "gzip"), ("if-none-match", "\"b\", W/\"a-1\"")], 304),
+        ("/pieces/a", &[("accept-encoding", "gzip"), ("if-none-match", "\"b\"")], 200),
+        ("/pieces/empty/1", &[], 204),
+    ] {
+        socket.write_all(&request(path, headers)).await.unwrap();
+        let (first, said, body) = answer(&mut socket).await;
+        let long = world.get(path, headers).await;
+        assert_eq!((long.status.as_u16(), first), (status, format!("HTTP/1.1 {}", long.status)), "{headers:?}");
+        let wanted: Headers =
+            long.headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
+        assert_eq!(said, wanted, "{path} {headers:?}");
+        assert_eq!(body, long.bytes, "{headers:?}");
+        assert_eq!(body, if status == 200 { &b"packed"[..] } else { b"" });
+    }
+    let head = world.send(axum::http::Method::HEAD, "/pieces/a", &[("accept-encoding", "gzip")], "").await;
+    assert_eq!((head.header("content-length"), head.bytes.len()), ("6", 0));
+    // Who does not take it packed, and what nobody knows, goes the long way.
+    for (path, headers) in [("/pieces/a", &[][..]), ("/pieces/b", &[("accept-encoding", "gzip")])] {
+        socket.write_all(&request(path, headers)).await.unwrap();
+        let (first, _, body) = answer(&mut socket).await;
+        let long = world.get(path, headers).await;
+        assert_eq!(first, format!("HTTP/1.1 {}", long.status), "{path}");
+        assert!(body != b"packed", "{path}");
+    }
+}
+
+#[tokio::test]
 async fn whatever_else_is_asked_is_answered_in_its_turn() {
     let world = World::new().await;
     world.publish("a", json!("first")).await;

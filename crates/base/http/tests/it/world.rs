@@ -1,16 +1,18 @@
 //! A small server with a room made for the tests.
 
 use std::net::SocketAddr;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, Method, Request, Response, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use bytes::Bytes;
 use http_body_util::BodyExt;
 use kernel::{AreaCode, Clock, Ids, Timestamp};
 use mamori_http::settings::{Budget, Settings};
 use mamori_http::{
-    Actor, App, Assets, Body, Class, Duty, Json, OverTls, Page, PageQuery, Path, Problem, Query, Router, SCHEMA, Site,
-    class,
+    Actor, App, Assets, Body, Class, Common, Duty, Json, OverTls, Packed, Page, PageQuery, Path, Problem, Query,
+    Router, SCHEMA, Site, class,
 };
 use mamori_http::{hot, listen, serve};
 use serde::{Deserialize, Serialize};
@@ -159,6 +161,7 @@ async fn app(store: &Store, files: &std::path::Path, settings: Settings) -> App 
     App::builder(store.clone(), clock, ids, blobs, Crypter::new(KeyList::single(1, [1; 32])))
         .settings(settings)
         .extension(Motto("mamori"))
+        .at_hand("/pieces/", piece)
         .authenticate(|_, parts| {
             let desk = parts.headers.contains_key("x-test-desk");
             let actor = if desk {
@@ -171,6 +174,21 @@ async fn app(store: &Store, files: &std::path::Path, settings: Settings) -> App 
         .build()
         .await
         .unwrap()
+}
+
+/// Packed pieces under their own name; below `empty/` there is nothing, and of other letters nobody knows.
+fn piece(_: &App, path: &str) -> Option<Packed> {
+    static COMMON: LazyLock<Common> = LazyLock::new(|| {
+        Common::new(&HeaderMap::from_iter([
+            (header::CONTENT_TYPE, HeaderValue::from_static("application/x-piece")),
+            (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300")),
+        ]))
+    });
+    let name = path.strip_prefix("/pieces/")?;
+    match name.strip_prefix("empty/") {
+        Some(_) => Some(Packed::nothing(&COMMON)),
+        None => (name == "a").then(|| Packed::new(&COMMON, "\"a-1\"".to_owned(), Bytes::from_static(b"packed"))),
+    }
 }
 
 fn assets() -> Assets {

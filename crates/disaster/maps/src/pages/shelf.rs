@@ -80,6 +80,18 @@ impl Shelf {
         Self { folder, current: RwLock::default(), open: Mutex::default() }
     }
 
+    /// The bytes of a tile as they are stored, when no file must be read to know them: `Some(None)` when there is no such tile.
+    pub(super) fn at_hand(&self, hot: &Hot, tile: Tile) -> Option<Option<Bytes>> {
+        let version = hot.get(PACKS)?.version;
+        let shown = {
+            let current = self.current.read();
+            (current.version == Some(version)).then(|| current.shown.clone())?
+        };
+        let Some(shown) = shown else { return Some(None) };
+        let Some(span) = shown.archive.find(tile) else { return Some(None) };
+        shown.at_hand(span).ok().flatten().map(Some)
+    }
+
     /// The archive that the newest document names.
     pub(super) async fn current(&self, hot: &Hot) -> anyhow::Result<Option<Arc<Shown>>> {
         let Some(document) = hot.get(PACKS) else { return Ok(None) };
@@ -142,6 +154,20 @@ impl Shown {
     /// The bytes of a tile as they are stored.
     pub(super) async fn tile(self: Arc<Self>, tile: Tile) -> std::io::Result<Option<Bytes>> {
         let Some(span) = self.archive.find(tile) else { return Ok(None) };
+        if let Some(bytes) = self.at_hand(span)? {
+            return Ok(Some(bytes));
+        }
+        let shown = Arc::clone(&self);
+        let read = tokio::task::spawn_blocking(move || shown.archive.bytes(span)).await;
+        let bytes = Bytes::from(read.map_err(std::io::Error::other)??);
+        if let Tiles::Cached(cached) = &self.tiles {
+            cached.lock().keep(span, bytes.clone());
+        }
+        Ok(Some(bytes))
+    }
+
+    /// What is in memory; `None` when the file must be read.
+    fn at_hand(&self, span: Span) -> std::io::Result<Option<Bytes>> {
         match &self.tiles {
             Tiles::Whole(all) => {
                 let from = usize::try_from(span.offset).map_err(std::io::Error::other)?;
@@ -150,16 +176,7 @@ impl Shown {
                 let inside = to <= all.len();
                 inside.then(|| Some(all.slice(from..to))).ok_or_else(|| std::io::ErrorKind::UnexpectedEof.into())
             }
-            Tiles::Cached(cached) => {
-                if let Some(bytes) = cached.lock().find(span) {
-                    return Ok(Some(bytes));
-                }
-                let shown = Arc::clone(&self);
-                let read = tokio::task::spawn_blocking(move || shown.archive.bytes(span)).await;
-                let bytes = Bytes::from(read.map_err(std::io::Error::other)??);
-                cached.lock().keep(span, bytes.clone());
-                Ok(Some(bytes))
-            }
+            Tiles::Cached(cached) => Ok(cached.lock().find(span)),
         }
     }
 }

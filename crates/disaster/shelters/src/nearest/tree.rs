@@ -1,7 +1,7 @@
 //! A k-d tree over points on the unit sphere. Straight distances there order as distances on the ground do, without a
 //! sine per place and without a seam at the date line or the poles.
 
-use kernel::Point;
+use kernel::Fix;
 
 /// Places in one leaf: measuring a few beats going down further.
 const LEAF: usize = 8;
@@ -28,8 +28,8 @@ pub(super) struct Tree {
 }
 
 impl Spot {
-    pub(super) fn new(point: Point, at: u32, hazards: u16) -> Self {
-        Self { xyz: on_sphere(point), at, hazards }
+    pub(super) fn new(place: Fix, at: u32, hazards: u16) -> Self {
+        Self { xyz: place.on_sphere(), at, hazards }
     }
 }
 
@@ -47,20 +47,19 @@ impl Tree {
 
     /// The `count` nearest places that have all bits of `wanted`, and those so little further that rounding could hide a
     /// different order. In no order.
-    pub(super) fn candidates(&self, from: Point, wanted: u16, count: usize) -> Vec<u32> {
-        if count == 0 {
-            return Vec::new();
-        }
+    pub(super) fn candidates(&self, from: Fix, wanted: u16, count: usize) -> impl Iterator<Item = u32> {
         let mut search = Search {
-            from: on_sphere(from),
+            from: from.on_sphere(),
             wanted,
             count,
             kept: Vec::with_capacity(count + LEAF),
             bound: f64::INFINITY,
         };
-        self.visit(&mut search, 0, self.spots.len());
+        if count > 0 {
+            self.visit(&mut search, 0, self.spots.len());
+        }
         let bound = search.bound;
-        search.kept.iter().filter(|(far, _)| *far <= bound).map(|(_, at)| *at).collect()
+        search.kept.into_iter().filter(move |(far, _)| *far <= bound).map(|(_, at)| at)
     }
 
     fn visit(&self, search: &mut Search, low: usize, high: usize) {
@@ -135,9 +134,4 @@ fn widest(spots: &[Spot]) -> usize {
         high - low
     };
     (0..3).max_by(|a, b| width(*a).total_cmp(&width(*b))).unwrap_or(0)
-}
-
-fn on_sphere(point: Point) -> [f64; 3] {
-    let (lat, lon) = (point.lat.to_radians(), point.lon.to_radians());
-    [lat.cos() * lon.cos(), lat.cos() * lon.sin(), lat.sin()]
 }
