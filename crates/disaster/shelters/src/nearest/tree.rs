@@ -5,9 +5,9 @@ use kernel::Fix;
 
 /// Places in one leaf: measuring a few beats going down further.
 const LEAF: usize = 8;
-/// Rounding of a coordinate on the unit sphere and of a squared distance (about a hundredth of a millimetre on the ground):
-/// whoever lies within it of the last place is measured exactly by the caller.
-const SLACK: f64 = 2e-12;
+/// What rounding can do to a squared distance on the unit sphere: an error of 2e-12 in a distance d is one of d·4e-12 in its
+/// square, and no d is more than 2. Whoever lies within it of the last place is measured exactly by the caller.
+const SLACK: f64 = 1e-11;
 
 /// A place in the tree.
 #[derive(Debug, Clone, Copy)]
@@ -56,13 +56,14 @@ impl Tree {
             bound: f64::INFINITY,
         };
         if count > 0 {
-            self.visit(&mut search, 0, self.spots.len());
+            self.visit(&mut search, 0, self.spots.len(), [0.0; 3], 0.0);
         }
         let bound = search.bound;
         search.kept.into_iter().filter(move |(far, _)| *far <= bound).map(|(_, at)| at)
     }
 
-    fn visit(&self, search: &mut Search, low: usize, high: usize) {
+    /// `off` says how far the range lies off the question along each axis, at least, and `reach` is the sum of the squares.
+    fn visit(&self, search: &mut Search, low: usize, high: usize, off: [f64; 3], reach: f64) {
         if high - low <= LEAF {
             self.spots[low..high].iter().for_each(|spot| search.look(spot));
             return;
@@ -72,10 +73,13 @@ impl Tree {
         let side = search.from[axis] - self.spots[middle].xyz[axis];
         let (near, far) =
             if side < 0.0 { ((low, middle), (middle + 1, high)) } else { ((middle + 1, high), (low, middle)) };
-        self.visit(search, near.0, near.1);
+        self.visit(search, near.0, near.1, off, reach);
         search.look(&self.spots[middle]);
-        if side * side <= search.bound {
-            self.visit(search, far.0, far.1);
+        let reach = reach - off[axis] * off[axis] + side * side;
+        if reach <= search.bound {
+            let mut off = off;
+            off[axis] = side;
+            self.visit(search, far.0, far.1, off, reach);
         }
     }
 }
@@ -102,8 +106,7 @@ impl Search {
         self.kept.insert(place, (far, spot.at));
         if self.kept.len() >= self.count {
             let last = self.kept[self.count - 1].0;
-            // An error of e in the distance d is one of 2·d·e + e² in its square.
-            self.bound = last + 2.0 * last.sqrt() * SLACK + SLACK * SLACK;
+            self.bound = last + SLACK;
             while self.kept.last().is_some_and(|(far, _)| *far > self.bound) {
                 self.kept.pop();
             }
