@@ -202,7 +202,7 @@ async fn resolve(
     }
     let sure = flags.iter().all(|flag| *flag == Flag::Foreign);
     // A code that was taken back, or forged, shows nothing of the family.
-    let registered = found.as_ref().is_some_and(|found| !found.revoked) && said_nothing_false(phone, said.as_ref());
+    let registered = found.as_ref().is_some_and(|found| !found.revoked) && !flags.contains(&Flag::Forged);
     Ok(Resolved {
         subject: found.as_ref().map_or_else(|| Subject::of_token(token.bytes()).0, |found| found.subject),
         assurance: if sure { 2 } else { 1 },
@@ -263,17 +263,13 @@ fn open_card(live: &Live, subject: u128, sealed: &serde_json::Value) -> Option<H
     serde_json::from_slice(&plain).ok()
 }
 
-/// A phone's code that was forged must not open what the family registered.
-fn said_nothing_false(phone: Option<&PhoneCode>, said: Option<&Household>) -> bool {
-    phone.is_none() || said.is_some()
-}
-
 fn phone_says(live: &Live, phone: &PhoneCode, flags: &mut Vec<Flag>, now: kernel::Timestamp) -> Option<Household> {
     if !phone.is_fresh(now) {
         flags.push(Flag::Stale);
     }
     let opened = live.keyring().with_key(&phone.kid, |key| phone.open(key));
-    if opened.is_none() {
+    // Whose key it is sealed to cannot be told while there are none.
+    if opened.is_none() && !live.is_locked() {
         flags.push(Flag::Foreign);
     }
     opened.flatten()

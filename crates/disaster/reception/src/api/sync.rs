@@ -16,7 +16,7 @@ use store::Conn;
 use store::journal::{self, Filter};
 
 use super::kits::{note, secret_of};
-use crate::carry::carry_in;
+use crate::carry::{Witness, carry_in};
 use crate::db;
 use crate::db::devices::DeviceRow;
 use crate::db::kits::{KitRow, Seen};
@@ -178,9 +178,9 @@ pub(super) async fn push(
     let centre = spoken(&app, &live)?;
     let (verdict, seen, known) = look_at(&app, &kit, &said).await?;
     know_devices(&app, &live, &kit, &said.devices).await?;
-    let label = key_context(kit.id);
-    let giver = Giver { label, areas: vec![AreaCode::municipality(&kit.municipality)], is_device: false };
-    let taken = carry_in(&app, &live, &giver, said.events).await?;
+    let giver = Giver::node(key_context(kit.id), &kit.municipality);
+    let witness = Witness::Kit { id: kit.id, skew_ms: said.wall_ms.saturating_sub(app.clock.now().millis()) };
+    let taken = carry_in(&app, &live, giver, said.events, witness).await?;
     let one = |one: Taken| PushedOne {
         id: one.id,
         state: one.state,
@@ -285,24 +285,36 @@ async fn look_at(app: &App, kit: &KitRow, said: &Push) -> anyhow::Result<(Verdic
     Ok((verdict, seen_at, newest_life))
 }
 
-/// Devices that registered at the kit count here, too, for the kit's municipality.
+/// Devices that registered at the kit count here, too, for the kit's municipality, until the kit takes their word away.
 pub(crate) async fn know_devices(app: &App, live: &Live, kit: &KitRow, devices: &[DeviceWord]) -> anyhow::Result<()> {
     let area = AreaCode::municipality(&kit.municipality).to_string();
-    let mut added: Vec<DeviceRow> = Vec::new();
+    let mut changed: Vec<DeviceRow> = Vec::new();
     let mut tx = app.store.write().await?;
-    for device in devices.iter().filter(|device| !device.revoked) {
+    let (label, now) = (key_context(kit.id), app.clock.now());
+    for device in devices {
         let Ok(key) = identity::DeviceKey::parse(&device.key) else { continue };
         let id = device_of(&key);
-        if db::devices::add(&mut tx, (id, key.as_str(), &area), &key_context(kit.id), app.clock.now()).await? {
-            let about = ("reception.device_registered", Some(kit.id), kit.municipality.as_str());
-            note(&mut tx, app, &key_context(kit.id), about, json!({ "key": key.as_str() })).await?;
-            added.extend(db::devices::find(&mut tx, id).await?);
+        let new = db::devices::add(&mut tx, (id, key.as_str(), &area), &label, now).await?;
+        let about = |kind| (kind, Some(kit.id), kit.municipality.as_str());
+        if new {
+            let body = json!({ "key": key.as_str() });
+            note(&mut tx, app, &label, about("reception.device_registered"), body).await?;
+        }
+        // Where a device registered, its word can be taken away while the line is cut.
+        let own = device.revoked && db::devices::find(&mut tx, id).await?.is_some_and(|row| row.registered_by == label);
+        let lost = own && db::devices::revoke(&mut tx, id, &label, now).await?;
+        if lost {
+            let body = json!({ "key": key.as_str() });
+            note(&mut tx, app, &label, about("reception.device_revoked"), body).await?;
+        }
+        if new || lost {
+            changed.extend(db::devices::find(&mut tx, id).await?);
         }
     }
-    if !added.is_empty() {
+    if !changed.is_empty() {
         tx.wake_on_commit(CHANGED);
         tx.commit().await?;
-        for row in &added {
+        for row in &changed {
             live.devices().put(row);
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use http::App;
-use kernel::{AreaCode, Id, Mode, Stopwatch};
+use kernel::{Id, Mode, Stopwatch};
 use serde_json::json;
 use store::journal::{self, Body, Filter, NewEntry};
 
@@ -12,7 +12,7 @@ use super::books::{PROTECTION, Upstream, standing, waiting};
 use super::link::{Cut, Link};
 use super::offer;
 use super::roster;
-use crate::carry::carry_in;
+use crate::carry::{Witness, carry_in};
 use crate::db;
 use crate::devices::{CHANGED, device_of};
 use crate::exchange::{
@@ -257,8 +257,7 @@ async fn take_events(app: &App, live: &Live, jis5: &str, events: Vec<Carried>) -
     if events.is_empty() {
         return Ok(0);
     }
-    let giver = Giver { label: "centre".to_owned(), areas: vec![AreaCode::municipality(jis5)], is_device: false };
-    let taken = carry_in(app, live, &giver, events).await?;
+    let taken = carry_in(app, live, Giver::node("centre".to_owned(), jis5), events, Witness::Centre).await?;
     Ok(taken.iter().filter(|one| one.state == crate::take::State::Stored).count())
 }
 

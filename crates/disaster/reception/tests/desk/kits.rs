@@ -184,6 +184,55 @@ async fn a_revoked_kit_adds_nothing_and_nobody_elses_request_is_a_kits() {
 }
 
 #[tokio::test]
+async fn what_a_lost_tablet_wrote_before_it_was_lost_is_counted_and_nothing_after() {
+    let centre = world().await;
+    let identity = enrol(&centre).await;
+    let kit = kit(&identity, &centre).await;
+    kit.round(&centre).await.unwrap();
+    let lost = admitted(&kit, 1).await;
+    // The laptop takes its word away while the line is cut.
+    let revoke = format!("/api/reception/devices/{}/revoke", lost.device);
+    assert_eq!(lost.caller.post(&revoke, &json!({})).await.status, 204);
+    assert_eq!(lost.sent(&[lost.check_in("thief", 9)]).await, ["quarantined device"]);
+    kit.round(&centre).await.unwrap();
+    assert_eq!((present(&centre).await, present(&kit.world).await), (9, 9));
+    let office = centre.staff(&[(http::Duty::ShelterDesk, kernel::AreaCode::municipality(HACHINOHE))]).await;
+    let devices = office.get("/api/reception/devices").await.ok().json();
+    let known = devices.as_array().unwrap().iter().find(|one| one["device"] == lost.device.to_string()).unwrap();
+    assert!(known["revoked_at"].is_string(), "the centre knows, too: {devices}");
+    assert_eq!(alarms(&kit.world, &centre, &centre).len(), 1, "one event was set aside, at the kit");
+}
+
+#[tokio::test]
+async fn a_tablet_that_the_centre_revoked_during_a_cut_keeps_what_the_kit_took_before() {
+    let centre = world().await;
+    let identity = enrol(&centre).await;
+    let kit = kit(&identity, &centre).await;
+    let there = Desk::open(&centre, HACHINOHE, 1).await;
+    kit.round(&centre).await.unwrap();
+    let lost = admitted(&kit, 1).await;
+    kit.world.settle().await;
+    let minute = std::time::Duration::from_mins(1);
+    let pass = || [&centre, &kit.world].map(|world| world.clock().advance(minute));
+    let _ = pass();
+    let revoke = format!("/api/reception/devices/{}/revoke", lost.device);
+    assert_eq!(there.caller.post(&revoke, &json!({})).await.status, 204);
+    let _ = pass();
+    // The kit cannot know yet.
+    assert_eq!(lost.sent(&[lost.check_in("thief", 9)]).await, ["stored"]);
+    let round = kit.round(&centre).await.unwrap();
+    assert_eq!((round.refused, round.waiting), (1, 1), "the thief's household waits for somebody to look");
+    assert_eq!(present(&centre).await, 9);
+    assert_eq!(lost.sent(&[lost.check_in("late", 9)]).await, ["quarantined device"], "now it knows");
+    // Another kit of the shelter gets them from the centre, though it heard first that the tablet is lost.
+    let second = crate::pair::kit(&identity, &centre).await;
+    second.round(&centre).await.unwrap();
+    second.round(&centre).await.unwrap();
+    assert_eq!(present(&second.world).await, 9);
+    let _ = alarms(&kit.world, &second.world, &centre);
+}
+
+#[tokio::test]
 async fn events_of_a_later_program_travel_through_an_older_kit_untouched() {
     let centre = world().await;
     let identity = enrol(&centre).await;
