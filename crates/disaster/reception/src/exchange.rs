@@ -188,6 +188,9 @@ pub struct Push {
     /// Devices that registered at this kit.
     #[serde(default)]
     pub devices: Vec<DeviceWord>,
+    /// Who was looked at here, for the person to read.
+    #[serde(default)]
+    pub looks: Vec<households::Looked>,
     pub events: Vec<Carried>,
 }
 

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use http::{Actor, App, Problem};
-use kernel::{Id, Mode, Stopwatch, Timestamp};
+use kernel::{AreaCode, Id, Mode, Stopwatch, Timestamp};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use store::Conn;
@@ -183,7 +183,10 @@ pub async fn release(
 /// Records that somebody looked at households, also ones that no registration knows. Returns when all of it is durable.
 pub async fn record_looks(app: &App, actor: &Actor, look: &Look, subjects: &[u128]) -> Result<(), Problem> {
     let now = app.clock.now();
-    let entries = subjects.iter().map(|subject| journal::append(&app.store, entry(actor, look, *subject, now), now));
+    let (label, audience) = (actor.label(), &look.audience);
+    let what = Looking { purpose: look.purpose, area: audience.area(), facility: audience.facility() };
+    let by = (label.as_str(), actor.device_id());
+    let entries = subjects.iter().map(|subject| journal::append(&app.store, entry(by, &what, *subject, now), now));
     for recorded in futures_util::future::join_all(entries).await {
         recorded?;
     }
@@ -222,15 +225,21 @@ async fn shares(conn: &mut Conn, subject: u128, origin: Origin, purpose: Purpose
     Ok(Shares { needs, safety: given(ConsentAbout::Safety) })
 }
 
+/// What the entry of a look says, besides who looked at whom.
+pub(crate) struct Looking {
+    pub(crate) purpose: Purpose,
+    pub(crate) area: AreaCode,
+    pub(crate) facility: Option<Uuid>,
+}
+
 /// Repeated within ten minutes it is the same entry, of the time when those began.
-fn entry(actor: &Actor, look: &Look, subject: u128, now: Timestamp) -> NewEntry {
+pub(crate) fn entry(by: (&str, Option<Uuid>), what: &Looking, subject: u128, now: Timestamp) -> NewEntry {
     let at = Timestamp::from_micros(now.micros() - now.micros().rem_euclid(ONE_LOOK_MICROS));
-    let area = look.audience.area();
-    let body = json!({ "purpose": look.purpose, "office": area.to_string(), "facility": look.audience.facility() });
+    let body = json!({ "purpose": what.purpose, "office": what.area.to_string(), "facility": what.facility });
     let subject = subject_text(subject);
+    let (label, device) = by;
     let mut hash = Sha256::new();
-    for part in [actor.label().as_bytes(), subject.as_bytes(), body.to_string().as_bytes(), &at.micros().to_be_bytes()]
-    {
+    for part in [label.as_bytes(), subject.as_bytes(), body.to_string().as_bytes(), &at.micros().to_be_bytes()] {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
@@ -241,10 +250,10 @@ fn entry(actor: &Actor, look: &Look, subject: u128, now: Timestamp) -> NewEntry 
         id: Id::<Entry>::from_uuid(Uuid::from_bytes(half)),
         kind: DISCLOSED,
         subject,
-        area: Some(area),
+        area: Some(what.area.clone()),
         mode: Mode::Live,
-        actor: actor.label(),
-        device: actor.device_id(),
+        actor: label.to_owned(),
+        device,
         occurred_at: at,
         body: Body::Open(body),
     }

@@ -20,6 +20,7 @@ pub mod model;
 
 mod api;
 mod db;
+mod looks;
 mod protection;
 mod record;
 mod roster;
@@ -31,6 +32,7 @@ mod wire;
 pub use api::routes;
 pub use db::{SCHEMA, STATEMENTS};
 pub use disclosure::Personal;
+pub use looks::{Looked, looks_after, take_looks};
 pub use model::{Audience, Household, Look, Needs, Person, Purpose, Token, TokenKind, blind};
 pub use protection::{KitProtection, ProtectionList};
 pub use record::KINDS;

@@ -37,6 +37,8 @@ use kernel::hex;
 const LOOKED_AT: u32 = 1_000;
 /// Lists of one answer about differences.
 const MOST_LISTS: usize = 20;
+/// Looks that one request may bring.
+const MOST_LOOKS: usize = 500;
 /// Devices that one request may bring.
 const MOST_DEVICES: usize = 500;
 
@@ -171,13 +173,14 @@ pub(super) async fn push(
     Shared(app): Shared<App>,
     FromKit { kit, said }: FromKit<Push>,
 ) -> Result<Json<Pushed>, Problem> {
-    if said.events.len() > MAX_BATCH_EVENTS || said.devices.len() > MOST_DEVICES {
+    if said.events.len() > MAX_BATCH_EVENTS || said.devices.len() > MOST_DEVICES || said.looks.len() > MOST_LOOKS {
         return Err(Problem::too_large());
     }
     let live = Live::of(&app)?;
     let centre = spoken(&app, &live)?;
     let (verdict, seen, known) = look_at(&app, &kit, &said).await?;
     know_devices(&app, &live, &kit, &said.devices).await?;
+    households::take_looks(&app, &key_context(kit.id), &kit.municipality, &said.looks).await?;
     let giver = Giver::node(key_context(kit.id), &kit.municipality);
     let witness = Witness::Kit { id: kit.id, skew_ms: said.wall_ms.saturating_sub(app.clock.now().millis()) };
     let taken = carry_in(&app, &live, giver, said.events, witness).await?;

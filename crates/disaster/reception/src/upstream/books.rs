@@ -47,6 +47,9 @@ pub struct Upstream {
     /// Where the centre last saw this journal.
     #[serde(default)]
     pub seen: Option<i64>,
+    /// Up to where in this journal the centre knows who was looked at.
+    #[serde(default)]
+    pub looks_at: i64,
     /// The name of the protection list that is here.
     #[serde(default)]
     pub protection: Option<String>,
@@ -89,6 +92,7 @@ impl Upstream {
             centre: Some(centre),
             cursor: None,
             seen: None,
+            looks_at: 0,
             protection: None,
             offset_ms: 0,
             contact_at: None,

@@ -27,6 +27,8 @@ use kernel::hex;
 
 /// How often the roster is read anew, by the kit's clock.
 const ROSTER_EVERY: Duration = Duration::from_hours(6);
+/// Looks that go with one request.
+const MOST_LOOKS: u32 = 200;
 /// Pages of news in one round at most; the next goes on.
 const MOST_PAGES: usize = 200;
 
@@ -126,11 +128,13 @@ impl Link {
         loop {
             let batch = offer::next(app, books.epoch(), after, pace.events()).await?;
             let node = live.node().map_err(own)?;
-            let asked = presented(app, books, node, &batch, open).await?;
+            let (looks, looks_at) = households::looks_after(app, books.looks_at, MOST_LOOKS).await?;
+            let asked = presented(app, books, node, &batch, open, looks).await?;
             let watch = Stopwatch::start();
             let answer: Pushed = self.ask(app, books, paths::PUSH, &asked).await?;
             pace.took(watch.elapsed());
             hear(app, books, answer.centre);
+            books.looks_at = looks_at;
             let receipted = keep_receipts(app, books, &batch, &answer).await?;
             round.receipted += receipted;
             open -= i64::try_from(receipted).unwrap_or(0);
@@ -145,9 +149,10 @@ impl Link {
                 Verdict::Unproven => books.seen = answer.seen,
                 Verdict::Same => books.seen = Some(asked.position),
             }
+            let all_told = asked.looks.len() < MOST_LOOKS as usize;
             // With nothing to hand in the centre asks once more at most: for the hash, or in a new life.
             spare -= usize::from(batch.is_empty());
-            if batch.is_empty() && (answer.journal == Verdict::Same || spare == 0) {
+            if batch.is_empty() && ((answer.journal == Verdict::Same && all_told) || spare == 0) {
                 return Ok(());
             }
             after = batch.end.unwrap_or(after);
@@ -192,6 +197,7 @@ async fn presented(
     node: Node,
     batch: &offer::Batch,
     waiting: i64,
+    looks: Vec<households::Looked>,
 ) -> anyhow::Result<Push> {
     let (position, newest) = journal::head(&app.store).await?;
     Ok(Push {
@@ -204,6 +210,7 @@ async fn presented(
         version: env!("CARGO_PKG_VERSION").to_owned(),
         wall_ms: app.clock.now().millis(),
         devices: offer::devices(app, &books.municipality).await?,
+        looks,
         events: batch.events.iter().map(|(carried, _)| carried.clone()).collect(),
     })
 }

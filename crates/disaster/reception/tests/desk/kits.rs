@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use testkit::World;
 
 use crate::pair::{Kit, Line, clerk, enrol, events, kit, present};
-use crate::support::{Desk, HACHINOHE, world, world_of};
+use crate::scan::scan;
+use crate::support::{Desk, HACHINOHE, Phone, family, world, world_of};
 
 /// A kit that admitted households of 2, 3 and 4.
 async fn admitted(kit: &Kit, number: u8) -> Desk {
@@ -230,6 +231,28 @@ async fn a_tablet_that_the_centre_revoked_during_a_cut_keeps_what_the_kit_took_b
     second.round(&centre).await.unwrap();
     assert_eq!(present(&second.world).await, 9);
     let _ = alarms(&kit.world, &second.world, &centre);
+}
+
+#[tokio::test]
+async fn who_was_looked_at_on_a_kit_reads_it_at_the_centre() {
+    let centre = world().await;
+    let phone = Phone::registered(&centre, 20, &family(&["見本 花子"], "市川一")).await;
+    let paper = phone.paper().await;
+    let identity = enrol(&centre).await;
+    let kit = kit(&identity, &centre).await;
+    kit.round(&centre).await.unwrap();
+    let desk = Desk::open(&kit.world, HACHINOHE, 1).await;
+    assert_eq!(scan(&desk, &paper).await["household"], Value::Null, "locked");
+    assert!(phone.looked(&centre).await.is_empty());
+    kit.unlock();
+    assert_eq!(scan(&desk, &paper).await["household"]["persons"][0]["name"], "見本 花子");
+    kit.line(Line::Mute);
+    assert!(kit.round(&centre).await.is_err(), "told, and not heard that it was");
+    kit.line(Line::Good);
+    for _ in 0..2 {
+        kit.round(&centre).await.unwrap();
+        assert_eq!(phone.looked(&centre).await, [("municipality:02203".to_owned(), "reception".to_owned())]);
+    }
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use testkit::World;
 
 use crate::support::{DISASTER, Desk, HACHINOHE, ICHIKAWA, Phone, code, family, id, public_key, subject, world};
 
-async fn scan(desk: &Desk, code: &str) -> Value {
+pub(crate) async fn scan(desk: &Desk, code: &str) -> Value {
     let asked = json!({ "code": code, "disaster": id(DISASTER), "shelter": id(ICHIKAWA) });
     desk.caller.post("/api/reception/scan", &asked).await.ok().json()
 }
