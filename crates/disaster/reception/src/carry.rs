@@ -6,10 +6,9 @@ use http::App;
 use kernel::Id;
 use uuid::Uuid;
 
-use crate::db;
 use crate::event::{Event, Signed};
 use crate::exchange::Carried;
-use crate::live::Live;
+use crate::live::{Live, keep_stamps};
 use crate::sync::Stamp;
 use crate::take::{Giver, State, Taken, take};
 
@@ -48,14 +47,7 @@ pub(crate) async fn carry_in(
         .flat_map(|(id, stamps): (Uuid, _)| stamps.into_iter().map(move |stamp| (Id::from_uuid(id), stamp)))
         .collect();
     if !all.is_empty() {
-        app.store
-            .retry(async || {
-                let mut tx = app.store.write().await?;
-                db::receipts::add_stamps(&mut tx, &all).await?;
-                tx.commit().await?;
-                anyhow::Ok(())
-            })
-            .await?;
+        keep_stamps(app, live.node()?, &all).await?;
         live.show_stamps(&all);
     }
     Ok(taken)

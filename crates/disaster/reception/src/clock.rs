@@ -90,6 +90,7 @@ impl Clocks {
         let mono = signed(reading.mono_ms);
         let lead = Some(reading.lead());
         let news = match observed {
+            Observed::Own { .. } => false,
             Observed::Trusted { at_ms } => {
                 let anchor = Anchor { mono, by, lead, offset: at_ms.saturating_sub(mono) };
                 keep_first(&mut self.boots[here.at()].trusted, reading.lead(), anchor)

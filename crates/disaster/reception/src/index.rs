@@ -1,17 +1,20 @@
-//! The index (索引): what this node holds, by shelter and day, for comparing with another node.
+//! The index (索引): what this node holds, by shelter and day, with the marks of the nodes that took it, for comparing with
+//! another node.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use kernel::Id;
 use uuid::Uuid;
 
 use crate::event::Event;
-use crate::sync::{Bucket, Digests, Listed};
+use crate::sync::{Bucket, Digests, Epoch, Listed, Stamp};
 
 /// Every event that the register shows, in its bucket.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     held: BTreeMap<Bucket, BTreeMap<Id<Event>, [u8; 32]>>,
+    /// Of each event, by node and life: the first mark stays, as in the database.
+    stamps: HashMap<Id<Event>, BTreeMap<(Uuid, Epoch), Stamp>>,
 }
 
 impl Index {
@@ -20,12 +23,18 @@ impl Index {
         self.held.entry(Bucket::of(event)).or_default().insert(event.id, hash);
     }
 
+    /// Notes a mark, also one that comes before its event. Safe to repeat.
+    pub(crate) fn add_stamp(&mut self, event: Id<Event>, stamp: &Stamp) {
+        self.stamps.entry(event).or_default().entry((stamp.node, stamp.epoch)).or_insert(*stamp);
+    }
+
     /// Digests of these shelters.
     pub(crate) fn digests(&self, shelters: &[Uuid]) -> Digests {
         let mut digests = Digests::default();
         for (bucket, events) in self.held.iter().filter(|(bucket, _)| is_of(bucket, shelters)) {
             for (id, hash) in events {
                 digests.add(*bucket, *id, hash);
+                self.marks(*id).for_each(|stamp| digests.add_stamp(*bucket, *id, stamp));
             }
         }
         digests
@@ -48,7 +57,11 @@ impl Index {
     /// What is held of one bucket.
     pub(crate) fn list(&self, bucket: Bucket) -> Vec<Listed> {
         let events = self.held.get(&bucket).into_iter().flatten();
-        events.map(|(id, hash)| Listed::new(*id, *hash, [])).collect()
+        events.map(|(id, hash)| Listed::new(*id, *hash, self.marks(*id))).collect()
+    }
+
+    fn marks(&self, event: Id<Event>) -> impl Iterator<Item = &Stamp> {
+        self.stamps.get(&event).into_iter().flat_map(BTreeMap::values)
     }
 }
 

@@ -94,6 +94,7 @@ pub const KINDS: &[(&str, &str)] = &[
     ("reception.kit_enrolled", "A kit was enrolled (キットの登録); body {name, by}"),
     ("reception.kit_revoked", "A kit's word was taken away (キットの失効); body {name}"),
     ("reception.kit_doubted", "A kit's journal was restored or copied; body {verdict, epoch, position}"),
+    ("reception.stamped", "Nodes' marks on events came (受付印); body {events}"),
     ("reception.epoch_begun", "This node began a new life of its database; body {epoch, reason}"),
     ("reception.device_revoked", "A desk's device was revoked; body {key}"),
     ("reception.rule_set", "A checkpoint of distribution was made or changed; body {rule, disaster, set}"),

@@ -7,6 +7,7 @@ use http::App;
 use kernel::{Id, Mode, Stopwatch};
 use serde_json::json;
 use store::journal::{self, Body, Filter, NewEntry};
+use uuid::Uuid;
 
 use super::books::{PROTECTION, Upstream, standing, waiting};
 use super::link::{Cut, Link};
@@ -18,7 +19,7 @@ use crate::devices::{CHANGED, device_of};
 use crate::exchange::{
     Carried, Differing, DigestsAsk, Fetch, Fetched, Pull, Pulled, Push, Pushed, Spoken, Verdict, paths,
 };
-use crate::live::{Live, catch_up};
+use crate::live::{Live, catch_up, know_disasters};
 use crate::node::Node;
 use crate::receipts;
 use crate::sync::{Centre, MAX_BATCH_EVENTS, Receipt, compare};
@@ -48,6 +49,8 @@ pub struct Round {
     pub waiting: i64,
     /// Buckets in which the two held something else, and that were mended.
     pub mended: usize,
+    /// Events whose marks the two knew differently, and told each other.
+    pub restamped: usize,
     /// This kit found out that it was restored or copied, and began a new life.
     pub renewed: bool,
 }
@@ -73,6 +76,9 @@ impl Link {
         let live = Live::of(app).map_err(own)?;
         let mut books = standing(app).await?.context("this database belongs to no kit")?;
         let done = self.steps(app, &live, &mut books, thorough).await;
+        if matches!(done, Err(Cut::Line(_))) {
+            self.tell_time(app, &live, &books, false).await?;
+        }
         match &done {
             Ok(_) => {
                 books.contact_at = Some(app.clock.now());
@@ -90,6 +96,9 @@ impl Link {
         // What was taken from devices has its stamp before it goes out.
         catch_up(app).await?;
         self.pull(app, live, books, &mut round).await?;
+        self.tell_time(app, live, books, true).await?;
+        // Its stamp goes along with it.
+        catch_up(app).await?;
         self.push(app, live, books, &mut round).await?;
         let due = books.roster_at.is_none_or(|at| app.clock.now().since(at).abs() > chrono_of(ROSTER_EVERY));
         if due {
@@ -166,24 +175,29 @@ impl Link {
             let found = compare(&live.index().list(bucket), &theirs);
             if let Some(epoch) = books.epoch() {
                 let mut tx = app.store.write().await.map_err(anyhow::Error::from)?;
-                for id in &found.send {
+                // Marks travel with their events, both ways.
+                for id in found.send.iter().chain(&found.restamp) {
                     db::receipts::forget(&mut tx, *id, epoch).await?;
                 }
                 self.set_floor(Some(epoch), 0);
                 tx.commit().await.map_err(anyhow::Error::from)?;
             }
-            for ids in found.ask.chunks(MAX_BATCH_EVENTS) {
-                let ids = ids.iter().map(|id| id.uuid()).collect();
+            let wanted: Vec<Uuid> = found.ask.iter().chain(&found.restamp).map(|id| id.uuid()).collect();
+            for ids in wanted.chunks(MAX_BATCH_EVENTS) {
+                let ids = ids.to_vec();
                 let fetched: Fetched = self.ask(app, books, paths::FETCH, &Fetch { ids }).await?;
                 round.pulled += take_events(app, live, &books.municipality, fetched.events).await?;
             }
             if !found.quarantine.is_empty() {
                 tracing::error!(events = ?found.quarantine, "reception: the centre holds other content under the same ids");
             }
-            round.mended += 1;
+            round.restamped += found.restamp.len();
+            round.mended += usize::from(found.ask.len() + found.send.len() + found.quarantine.len() > 0);
         }
         if round.mended > 0 {
             tracing::warn!(buckets = round.mended, "reception: what differed from the centre was mended");
+        }
+        if round.mended + round.restamped > 0 {
             self.push(app, live, books, round).await?;
         }
         Ok(())
@@ -245,6 +259,9 @@ async fn take_news(app: &App, live: &Live, books: &mut Upstream, news: Pulled) -
         tx.wake_on_commit(CHANGED);
     }
     tx.commit().await?;
+    if news.disasters.iter().any(|one| live.scope(one.id.uuid()).is_none()) {
+        know_disasters(app, live).await?;
+    }
     if changed {
         live.devices().load(app).await?;
     }

@@ -11,6 +11,7 @@ mod left_behind;
 mod pair;
 mod scan;
 mod support;
+mod times;
 
 use support::world;
 
