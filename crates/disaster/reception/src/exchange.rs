@@ -1,5 +1,7 @@
 //! What a kit and its centre say to each other (同期のことば), the same on the line and on a stick.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
 use serde::{Deserialize, Serialize};
 use shelters::{Disaster, Opening};
 use utoipa::ToSchema;
@@ -265,6 +267,17 @@ pub struct Fetch {
 #[schema(as = ReceptionFetched)]
 pub struct Fetched {
     pub events: Vec<Carried>,
+}
+
+impl Protection {
+    /// The list as the gate takes it; what is no hash is nobody's.
+    pub(crate) fn read(&self) -> households::KitProtection {
+        let mark = |text: &String| B64.decode(text).ok()?.try_into().ok();
+        households::KitProtection {
+            subjects: self.subjects.iter().filter_map(mark).collect(),
+            persons: self.persons.iter().filter_map(mark).collect(),
+        }
+    }
 }
 
 impl Push {

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use households::Guard;
 use kernel::Id;
 use parking_lot::RwLock;
 use store::envelope::{self, Envelope, PublicKey, SecretKey};
@@ -25,6 +26,8 @@ pub struct Keyring {
     /// Whom a desk of this node seals to; known also while it is locked.
     publics: RwLock<Vec<PublicKey>>,
     opened: RwLock<HashMap<Id<Event>, Opened>>,
+    /// Who is protected, on a kit.
+    guard: Guard,
 }
 
 impl std::fmt::Debug for Keyring {
@@ -51,6 +54,12 @@ impl Keyring {
     pub fn lock(&self) {
         self.keys.write().clear();
         self.opened.write().clear();
+        self.guard.forget();
+    }
+
+    /// The list of protected people that the gate of a kit asks.
+    pub fn guard(&self) -> &Guard {
+        &self.guard
     }
 
     /// Whether nothing can be opened.

@@ -56,7 +56,7 @@ pub use db::{SCHEMA, STATEMENTS};
 pub use devices::device_of;
 pub use jobs::{report_headcounts, run};
 pub use keyring::Keyring;
-pub use live::{Live, catch_up, prepare};
+pub use live::{Live, catch_up, install, prepare};
 pub use node::{Node, NodeView, Role};
 pub use take::{Giver, State, Taken, take};
 

@@ -30,7 +30,7 @@ pub(crate) use follow::{follow, keep_stamps, know_disasters};
 /// Contents kept at most until they can be read from the journal.
 const MOST_FRESH: usize = 2_000;
 
-/// The register of a process. Put it into the application with `Builder::extension`.
+/// The register of a process. Put it into the application with [`install`].
 #[derive(Debug)]
 pub struct Live {
     role: Role,
@@ -61,6 +61,16 @@ struct Boot {
     taken: Mutex<HashMap<Id<Event>, (u64, Timestamp)>>,
     /// Sealed contents of what was stored and cannot be read from the journal before it has its place there.
     fresh: Mutex<HashMap<Id<Event>, serde_json::Value>>,
+}
+
+/// Puts a register for a node of this role into the application, and on a kit the guard at the gate to personal data.
+pub fn install(builder: http::Builder, role: Role) -> http::Builder {
+    let live = Live::new(role);
+    let builder = match role {
+        Role::Kit => builder.extension(live.keyring().guard().clone()),
+        Role::Centre => builder,
+    };
+    builder.extension(live)
 }
 
 impl Live {

@@ -15,6 +15,7 @@ mod roster;
 mod round;
 mod timekeeping;
 
+pub(crate) use books::take_up;
 pub use books::{Upstream, introduce, standing};
 pub use link::{Cut, Link, Reply, Request, Sender};
 pub(crate) use offer::offered;

@@ -34,7 +34,7 @@ pub use db::{SCHEMA, STATEMENTS};
 pub use disclosure::Personal;
 pub use looks::{Looked, looks_after, take_looks};
 pub use model::{Audience, Household, Look, Needs, Person, Purpose, Token, TokenKind, blind};
-pub use protection::{KitProtection, ProtectionList};
+pub use protection::{Guard, KitProtection, ProtectionList};
 pub use record::KINDS;
 pub use roster::{PAGE as ROSTER_PAGE, RosterRow, roster, roster_context};
 pub use sealing::{opener, public_key};

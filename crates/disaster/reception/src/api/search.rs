@@ -93,13 +93,10 @@ pub(super) async fn search(
     let more = found.len() > MOST;
     found.truncate(MOST);
     let mut households = Vec::new();
+    let place = asked.shelter.map_or_else(|| Place::Outside(asked.municipality.as_str().into()), Place::Shelter);
     for read in found {
-        let place = read
-            .party
-            .standing
-            .as_ref()
-            .map_or_else(|| Place::Outside(asked.municipality.as_str().into()), |standing| standing.place.clone());
-        let desk = Viewer::Desk { municipality: asked.municipality.clone(), place };
+        // Protected people are found at the desk where they stand alone.
+        let desk = Viewer::Desk { municipality: asked.municipality.clone(), place: place.clone() };
         let shown = show(&app, &actor, asked.purpose, &desk, vec![read]).await?;
         // Whoever may not be shown was not found.
         households.extend(shown.into_iter().map(|(view, _)| view).filter(HouseholdView::is_shown));

@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use http::App;
 use kernel::{Id, Timestamp};
 use serde::{Deserialize, Serialize};
-use store::envelope::{Envelope, PublicKey};
+use store::envelope::{self, Envelope, PublicKey};
 use store::journal::{self, Filter};
 use uuid::Uuid;
 
 use crate::db;
 use crate::event::{Event, Signed};
-use crate::exchange::Enrolled;
+use crate::exchange::{Enrolled, Protection};
+use crate::kits::key_context;
 use crate::live::Live;
 use crate::sync::{Centre, Cursor, Epoch, Held, Receipt};
 use crate::take::read_entry;
@@ -118,6 +119,23 @@ impl Upstream {
 pub async fn introduce(app: &App, live: &Live) -> anyhow::Result<()> {
     if let Some(books) = standing(app).await? {
         books.keys.into_iter().chain([books.public_key]).for_each(|key| live.keyring().introduce(key));
+    }
+    Ok(())
+}
+
+/// Takes up what the centre sealed to this kit, if it is unlocked: whom to protect.
+pub(crate) async fn take_up(app: &App, live: &Live) -> anyhow::Result<()> {
+    let ring = live.keyring();
+    let Some(books) = standing(app).await?.filter(|_| !ring.is_locked()) else { return Ok(()) };
+    let Some(version) = books.protection.as_ref().filter(|version| !ring.guard().holds(version)) else { return Ok(()) };
+    let mut conn = app.store.read().await?;
+    let Some(list) = db::upstream::find::<Protection>(&mut conn, PROTECTION).await? else { return Ok(()) };
+    drop(conn);
+    let context = key_context(books.kit);
+    let key = ring.with_key(&books.public_key.kid(), |key| envelope::open(&context, &books.protection_key, key));
+    // Without the key, or with another's, everybody stays protected.
+    if let Some(Ok(key)) = key {
+        ring.guard().stand(version, key, list.read());
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ extern crate mamori_reception as reception;
 mod cards;
 mod events;
 mod flow;
+mod kit_gate;
 mod kits;
 mod left_behind;
 mod pair;

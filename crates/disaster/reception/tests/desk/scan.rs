@@ -179,7 +179,7 @@ async fn protected_people_are_shown_where_they_stand_and_nowhere_else() {
     world.settle().await;
 }
 
-async fn protect(world: &World, name: &str) -> testkit::Caller {
+pub(crate) async fn protect(world: &World, name: &str) -> testkit::Caller {
     let keeper = world.staff(&[(http::Duty::Protection, kernel::AreaCode::municipality(HACHINOHE))]).await;
     let wanted = json!({ "command": id(7_000), "municipality": HACHINOHE, "name": name, "birth": "1950-04-01" });
     let _ = keeper.put("/api/households/protection", &wanted).await.ok();

@@ -2,7 +2,7 @@
 
 use http::{App, Assets, Site};
 use reception::upstream::Reply;
-use reception::{Live, Role};
+use reception::Role;
 use serde_json::{Value, json};
 use store::sealed::{Crypter, KeyList};
 use testkit::World;
@@ -57,12 +57,8 @@ async fn second(world: &World) -> App {
     let crypter = Crypter::new(KeyList::single(1, [7; 32]));
     let builder =
         App::builder(app.store.clone(), app.clock.clone(), app.ids.clone(), app.blobs.clone(), crypter);
-    let second = builder
-        .extension(shelters::Nearest::default())
-        .extension(Live::new(Role::Centre))
-        .build()
-        .await
-        .unwrap();
+    let builder = reception::install(builder.extension(shelters::Nearest::default()), Role::Centre);
+    let second = builder.build().await.unwrap();
     reception::prepare(&second).await.unwrap();
     second
 }
