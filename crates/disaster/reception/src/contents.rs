@@ -24,6 +24,7 @@ pub(crate) async fn fetch_keys(app: &App, live: &Live, jis5: &str) -> anyhow::Re
             for key in households::opener(app, jis5).await? {
                 live.keyring().unlock(key);
             }
+            live.keyring().add_code_keys(households::desk_opener(app, jis5).await?);
             Ok(())
         }
         Role::Kit => upstream::take_up(app, live).await,

@@ -112,6 +112,9 @@ pub struct Pull {
     /// The protection list it has, as the centre named it.
     #[serde(default)]
     pub protection: Option<String>,
+    /// Ids of the keys for codes of phones that it has, sorted.
+    #[serde(default)]
+    pub desk_keys: Vec<String>,
 }
 
 /// What is new. What protects people comes first, and is taken first.
@@ -125,6 +128,9 @@ pub struct Pulled {
     /// What is sealed for the municipality is sealed to these.
     #[schema(value_type = Vec<Object>)]
     pub keys: Vec<store::envelope::PublicKey>,
+    /// Keys for codes of phones, all of them; null when the kit has the same.
+    #[serde(default)]
+    pub desk_keys: Option<Vec<SealedKey>>,
     #[schema(value_type = Vec<Object>)]
     pub disasters: Vec<Disaster>,
     #[schema(value_type = Vec<Object>)]
@@ -136,6 +142,15 @@ pub struct Pulled {
     pub cursor: Cursor,
     /// There is more: ask again at once.
     pub more: bool,
+}
+
+/// A key with which a kit reads the codes of phones (受付の鍵), sealed to that kit in the context `desk-key:<kid>`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = ReceptionSealedKey)]
+pub struct SealedKey {
+    pub kid: String,
+    #[schema(value_type = Object)]
+    pub sealed: store::envelope::Envelope,
 }
 
 /// An event under way, with the marks of the nodes that took it (運ばれる出来事).
@@ -277,6 +292,13 @@ impl Protection {
             subjects: self.subjects.iter().filter_map(mark).collect(),
             persons: self.persons.iter().filter_map(mark).collect(),
         }
+    }
+}
+
+impl SealedKey {
+    /// What the envelope is bound to.
+    pub(crate) fn context(kid: &str) -> String {
+        format!("desk-key:{kid}")
     }
 }
 

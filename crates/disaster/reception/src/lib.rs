@@ -45,6 +45,7 @@ mod live;
 mod node;
 pub mod receipts;
 mod scan;
+mod scanned;
 mod sealing;
 pub mod stick;
 pub mod sync;

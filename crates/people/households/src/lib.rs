@@ -37,5 +37,5 @@ pub use model::{Audience, Household, Look, Needs, Person, Purpose, Token, TokenK
 pub use protection::{Guard, KitProtection, ProtectionList};
 pub use record::KINDS;
 pub use roster::{PAGE as ROSTER_PAGE, RosterRow, roster, roster_context};
-pub use sealing::{opener, public_key};
+pub use sealing::{desk_key, desk_keys_for_kits, desk_opener, opener, public_key, rotate_desk_key};
 pub use tokens::{Found, find_by_token, signers};

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use store::Conn;
+use store::envelope::{self, PublicKey, SecretKey};
 use store::journal::{self, Filter};
 
 use super::kits::{note, secret_of};
@@ -24,7 +25,7 @@ use crate::devices::{CHANGED, device_of};
 use crate::event::Event;
 use crate::exchange::{
     BlindToken, Carried, DeviceWord, Differing, DigestsAsk, Fetch, Fetched, Protection, Pull, Pulled, Push, Pushed,
-    PushedOne, RosterAsk, RosterLine, RosterPage, Spoken, Verdict,
+    PushedOne, RosterAsk, RosterLine, RosterPage, SealedKey, Spoken, Verdict,
 };
 use crate::kits::{NEAR_MS, Proof, key_context};
 use crate::live::Live;
@@ -122,7 +123,7 @@ pub(super) async fn roster(
     responses((status = 200, description = "News", body = Pulled, example = json!({
         "centre": { "node": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e30", "epoch": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e31",
             "clock_ms": 1_765_203_300_000_i64 },
-        "protection": null, "devices": [], "keys": [], "disasters": [], "openings": [], "events": [], "receipts": [],
+        "protection": null, "devices": [], "keys": [], "desk_keys": null, "disasters": [], "openings": [], "events": [], "receipts": [],
         "cursor": { "epoch": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e31", "position": 12 }, "more": false
     })), (status = 401, description = "`unauthenticated`")),
 )]
@@ -139,6 +140,7 @@ pub(super) async fn pull(
     let (disasters, openings) = places(&mut conn, &kit.municipality).await?;
     drop(conn);
     let public = households::public_key(&app, &kit.municipality).await?;
+    let desk_keys = desk_keys(&app, &kit, &said.desk_keys).await?;
     let from = Cursor::resume(said.cursor, centre.epoch);
     let node = live.node()?;
     let (events, position, more) = news(&app, &kit, said.epoch, from).await?;
@@ -147,6 +149,7 @@ pub(super) async fn pull(
         protection: Some(protection).filter(|list| said.protection.as_ref() != Some(&list.version)),
         devices,
         keys: public.into_iter().collect(),
+        desk_keys,
         disasters,
         openings,
         receipts: events.iter().filter_map(|one| receipts::of_held(&app, &live, node, &one.signed)).collect(),
@@ -357,6 +360,23 @@ async fn protection(app: &App, conn: &mut Conn, key: &[u8]) -> anyhow::Result<Pr
     let mut hash = Sha256::new();
     subjects.iter().chain([&String::from("|")]).chain(&persons).for_each(|mark| hash.update(mark));
     Ok(Protection { version: hex(&hash.finalize()[..16]), subjects, persons })
+}
+
+/// The keys for codes of phones, sealed to the kit; `None` when it has these already.
+async fn desk_keys(app: &App, kit: &KitRow, has: &[String]) -> anyhow::Result<Option<Vec<SealedKey>>> {
+    let keys = households::desk_keys_for_kits(app, &kit.municipality).await?;
+    let mut kids: Vec<String> = keys.iter().map(SecretKey::kid).collect();
+    kids.sort_unstable();
+    if kids == has {
+        return Ok(None);
+    }
+    let to: PublicKey = serde_json::from_value(kit.public_key.0.clone())?;
+    let seal = |key: &SecretKey| {
+        let kid = key.kid();
+        let sealed = envelope::seal(&SealedKey::context(&kid), key.expose().as_slice(), std::slice::from_ref(&to))?;
+        Ok(SealedKey { kid, sealed })
+    };
+    keys.iter().map(seal).collect::<anyhow::Result<Vec<_>>>().map(Some)
 }
 
 async fn devices(conn: &mut Conn, jis5: &str) -> anyhow::Result<Vec<DeviceWord>> {

@@ -117,7 +117,8 @@ impl Link {
     async fn pull(&self, app: &App, live: &Live, books: &mut Upstream, round: &mut Round) -> Result<(), Cut> {
         for _ in 0..MOST_PAGES {
             let epoch = live.node().map_err(own)?.epoch;
-            let asked = Pull { epoch, cursor: books.cursor, protection: books.protection.clone() };
+            let (protection, desk_keys) = (books.protection.clone(), books.desk_kids());
+            let asked = Pull { epoch, cursor: books.cursor, protection, desk_keys };
             let news: Pulled = self.ask(app, books, paths::PULL, &asked).await?;
             hear(app, books, news.centre);
             let more = news.more;
@@ -265,8 +266,13 @@ async fn take_news(app: &App, live: &Live, books: &mut Upstream, news: Pulled) -
     if changed {
         live.devices().load(app).await?;
     }
-    books.keys = news.keys;
-    books.keys.iter().for_each(|key| live.keyring().introduce(key.clone()));
+    if !news.keys.is_empty() {
+        books.keys = news.keys;
+        live.keyring().seal_to(books.keys.iter().chain([&books.public_key]).cloned());
+    }
+    if let Some(keys) = news.desk_keys {
+        books.desk_keys = keys;
+    }
     let taken = take_events(app, live, &books.municipality, news.events).await?;
     let genuine = |receipt: &Receipt| receipts::is_genuine(receipt, &books.receipt_key);
     let given: Vec<Receipt> = news.receipts.into_iter().filter(genuine).collect();

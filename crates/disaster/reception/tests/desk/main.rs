@@ -10,6 +10,7 @@ mod kit_gate;
 mod kits;
 mod left_behind;
 mod pair;
+mod phone_codes;
 mod scan;
 mod support;
 mod times;
