@@ -45,7 +45,11 @@ export class Hand {
 
   /** Not what a browser says of a kit that was switched off. */
   problems = () => this.#problems.filter((problem) => !/Failed to load resource|net::ERR|status of 423/.test(problem));
-  reached = (state) => reached(this.page, state);
+  /** Sooner than its next look by itself, as when the browser hears of a network. */
+  async reached(state) {
+    await this.page.evaluate(() => dispatchEvent(new Event('online')));
+    await reached(this.page, state);
+  }
 
   async unlock(words) {
     await this.page.getByRole('button', { name: 'キットのロックを解除する' }).click();

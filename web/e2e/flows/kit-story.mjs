@@ -13,7 +13,7 @@ import { Kit } from '../kit.mjs';
 import { admitted, Hand, paperCode } from './kit-hand.mjs';
 import { signIn } from './people.mjs';
 
-const [TOWN, KIT, PORT] = ['02203', '物語 1号', 9_000 + (process.pid % 900)];
+const [TOWN, KIT, PORT] = ['02203', '体育館 1号', 9_000 + (process.pid % 900)];
 const HOUSEHOLDS = 200;
 const FAMILY = [
   { name: '物語 一郎', kana: 'ものがたり いちろう', relation: '本人', era: '昭和', birth: ['20', '4', '1'], sex: '男' },
