@@ -295,7 +295,10 @@ mod tests {
         let own = Observed::Own { at_ms: NOON, heard_ms: Some(NOON - DAY) };
         assert!(clocks.observe(id(1), boot(1), reading(5, NOON), own).is_empty());
         assert!(!clocks.knows(kit));
-        assert_eq!(serde_json::from_str::<Observed>(r#"{"of":"own","at_ms":1}"#).ok(), Some(Observed::Own { at_ms: 1, heard_ms: None }));
+        assert_eq!(
+            serde_json::from_str::<Observed>(r#"{"of":"own","at_ms":1}"#).ok(),
+            Some(Observed::Own { at_ms: 1, heard_ms: None })
+        );
     }
 
     #[test]

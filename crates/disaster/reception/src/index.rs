@@ -111,6 +111,9 @@ mod tests {
         assert!(lists(&here, &there).is_empty());
         there.add_stamp(one.id, &stamp(2, 5));
         assert_eq!(lists(&here, &there).len(), 1, "a mark of another node");
-        assert!(there.differing(&here.digests(&[shelter]), &[Uuid::from_u128(8)], 9).0.is_empty(), "of no shelter of ours");
+        assert!(
+            there.differing(&here.digests(&[shelter]), &[Uuid::from_u128(8)], 9).0.is_empty(),
+            "of no shelter of ours"
+        );
     }
 }

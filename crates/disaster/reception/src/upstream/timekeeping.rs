@@ -53,7 +53,8 @@ impl Link {
         let giver = Giver::device(key_context(books.kit), vec![AreaCode::municipality(&books.municipality)]);
         let taken = take(app, live, &giver, events).await?;
         let mut told = self.told.lock();
-        for (scope, _) in new.iter().zip(&taken).filter(|(_, one)| matches!(one.state, State::Stored | State::Already)) {
+        for (scope, _) in new.iter().zip(&taken).filter(|(_, one)| matches!(one.state, State::Stored | State::Already))
+        {
             told.insert((scope.disaster, lead, heard));
         }
         Ok(())
