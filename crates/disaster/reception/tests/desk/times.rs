@@ -40,7 +40,7 @@ async fn what_was_written_at_a_kit_with_wrong_clocks_has_its_time_at_the_centre(
     assert_eq!(own.len(), 1, "once: {own:?}");
     assert!(own[0]["observed"]["heard_ms"].is_i64(), "it knows when it heard the centre last: {}", own[0]);
     kit.line(Line::Good);
-    kit.round(&centre).await.unwrap();
+    kit.meet(&centre).await;
     let there = Desk::open(&centre, HACHINOHE, 2).await;
     let path = format!("/api/reception/households/{}?disaster={}", subject("a"), id(DISASTER));
     let household = there.caller.get(&path).await.ok().json();
@@ -93,6 +93,7 @@ async fn marks_that_one_process_kept_are_seen_by_another_without_a_restart() {
             Ok(Reply { status, body })
         }
     });
+    kit.meet(&centre).await;
     let compared = kit.thorough(&centre).await.unwrap();
     assert_eq!((compared.mended, compared.restamped), (0, 0));
     assert_eq!(present(&centre).await, 9);
