@@ -16,8 +16,9 @@ export const DESK = { width: 1280, height: 900 };
 export const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium';
 export const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--enable-unsafe-swiftshader'];
 
-export function launch() {
-  return chromium.launch({ executablePath: EXECUTABLE, args: ARGUMENTS });
+/** `by`: a program that starts it somewhere else, where it finds it under `MAMORI_CHROMIUM`. */
+export function launch(by = EXECUTABLE) {
+  return chromium.launch({ executablePath: by, args: ARGUMENTS, env: { ...process.env, MAMORI_CHROMIUM: EXECUTABLE } });
 }
 
 /** A page that remembers every console error, page error and refused policy. */

@@ -9,7 +9,14 @@ export const FAMILY = [
 ];
 
 export const next = (page) => page.getByRole('button', { name: '保存して次へ' }).click();
-export const at = (page, step) => page.waitForURL(new RegExp(`/me/edit/${step}`));
+/** What stands at the top of each page of the form: it is there when the page is, whatever the address says. */
+const ASKS = {
+  birth: '生年月日と性別', health: '食べ物・薬・医療', support: '介護・障害・移動', daily: '妊娠・乳幼児・ことば・その他', skills: '手伝えること', persons: 'いっしょに避難するのはどなたですか',
+  contact: 'お住まいと連絡先', shelters: '避難するとしたら、どこですか', pets: 'ペットと車', emergency: '緊急連絡先', remarks: 'そのほか、避難所に伝えておきたいこと', consents: '情報の使い方への同意', review: '内容の確認',
+};
+/** What is typed stands on the disk before the next page opens; the disk of a machine that builds meanwhile takes its time. */
+const PAGE_MS = 30_000;
+export const at = (page, step) => page.getByRole('heading', { level: 2, name: ASKS[step] }).waitFor({ timeout: PAGE_MS });
 
 async function addPerson(page, person, looked) {
   await page.getByRole('link', { name: /^(ご本人を入力する|家族を追加する)$/ }).click();
@@ -85,7 +92,6 @@ export async function fill(page, family, looked = async () => undefined) {
   await looked('consents');
   await next(page);
   await at(page, 'review');
-  await page.getByRole('heading', { name: '内容の確認' }).waitFor();
 }
 
 export async function remark(page, text) {

@@ -4,6 +4,7 @@ import { camera } from './flows/camera.mjs';
 import { desk } from './flows/desk.mjs';
 import { deskScreens } from './flows/desk-screens.mjs';
 import { household } from './flows/household.mjs';
+import { kitStory } from './flows/kit-story.mjs';
 import { live } from './flows/live.mjs';
 import { office } from './flows/office.mjs';
 import { offline } from './flows/offline.mjs';
@@ -22,7 +23,7 @@ const browser = await launch();
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void server.stop().then(() => process.exit(130)));
 const world = { browser, origin: server.origin, binary: server.binary };
 try {
-  for (const flow of [live, office, register, household, pages, places, desk, deskScreens, camera, offline]) {
+  for (const flow of [live, office, register, household, pages, places, desk, deskScreens, camera, kitStory, offline]) {
     for (const [name, run] of Object.entries(flow)) {
       if (only && !name.includes(only)) {
         counts.skipped += 1;

@@ -11,8 +11,9 @@ use lexopt::prelude::*;
 pub(crate) const USAGE: &str = "\
 mamori – あおもり防災・あおもり子育ての基盤
 
-  mamori demo [--port N] [--speed N] [--scenario NAME] [--data FOLDER] [--keep] [--sample]
-                                    everything in one process with sample data, in drill mode
+  mamori demo [--port N] [--speed N] [--scenario NAME] [--data FOLDER] [--keep] [--sample] [--database URL]
+                                    everything in one process with sample data, in drill mode; --database
+                                    names an empty PostgreSQL database, which stays as it is afterwards
   mamori serve  [--config FILE]     the server: web app, API, feeds and background work
   mamori migrate [--config FILE]    bring the database to this version, then stop
   mamori restored [--config FILE]   after the database was restored from a backup: begin a new life, so that kits and
@@ -119,6 +120,8 @@ pub(crate) struct Demo {
     pub(crate) keep: bool,
     /// Our own sample of places even when the data folder is there.
     pub(crate) sample: bool,
+    /// An empty database elsewhere, instead of a file in the folder.
+    pub(crate) database: Option<String>,
 }
 
 impl Default for Demo {
@@ -130,6 +133,7 @@ impl Default for Demo {
             data: "data/demo".into(),
             keep: false,
             sample: false,
+            database: None,
         }
     }
 }
@@ -213,6 +217,7 @@ fn collect(args: impl IntoIterator<Item = std::ffi::OsString>) -> anyhow::Result
             Long("data") => words.demo.data = parser.value()?.into(),
             Long("keep") => words.demo.keep = true,
             Long("sample") => words.demo.sample = true,
+            Long("database") => words.demo.database = Some(parser.value()?.string()?),
             Long("dry-run") => words.places.dry_run = true,
             Long("accept-repairs") => words.places.accept_repairs = true,
             Long("report") => words.places.json = report(&parser.value()?.string()?)?,
@@ -280,8 +285,10 @@ mod tests {
         let basemap = Command::ImportBasemap { config: None, paths: vec!["a.osm.pbf".into(), "b".into()] };
         assert_eq!(read("import basemap a.osm.pbf b").unwrap(), basemap);
         assert_eq!(read("maps build").unwrap(), Command::MapsBuild { config: None });
-        let demo = Demo { port: 9000, speed: 60, keep: true, ..Demo::default() };
-        assert_eq!(read("demo --port 9000 --speed ×60 --keep").unwrap(), Command::Demo(demo));
+        let database = Some("postgres:///demo".to_owned());
+        let demo = Demo { port: 9000, speed: 60, keep: true, database, ..Demo::default() };
+        let line = "demo --port 9000 --speed ×60 --keep --database postgres:///demo";
+        assert_eq!(read(line).unwrap(), Command::Demo(demo));
     }
 
     #[test]

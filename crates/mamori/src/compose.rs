@@ -102,8 +102,8 @@ pub(crate) fn builder(config: &Config, store: Store, sources: &Arc<feeds::Source
     let builder = App::builder(store, clock, ids, blobs, crypter)
         .settings(config.http.clone())
         .extension(feeds::Sources::clone(sources))
-        .extension(shelters::Nearest::default())
-        .extension(reception::Live::new(config.role));
+        .extension(shelters::Nearest::default());
+    let builder = reception::install(builder, config.role);
     let builder = places::install(identity::install(builder, config.identity.clone()));
     maps::install(builder, &maps::Settings { folder: config.state.join("maps") })
 }
@@ -194,7 +194,7 @@ mod tests {
                     .merge(reception::routes())
                     .merge(kit::routes()),
             )
-            .install(|builder| builder.extension(reception::Live::new(reception::Role::Centre)))
+            .install(|builder| reception::install(builder, reception::Role::Centre))
             .install(places::install)
             .build()
             .await

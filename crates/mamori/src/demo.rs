@@ -29,6 +29,12 @@ pub(crate) async fn run(demo: Demo, data: Option<PathBuf>) -> anyhow::Result<()>
     say("makes a database", &config.database);
     let watch = Stopwatch::start();
     let store = compose::open_store(&config).await?;
+    // A demo invents people: nobody else's database is for it. One without tables has no journal to look into.
+    let used = store::journal::head(&store).await.is_ok_and(|(position, _)| position > 0);
+    anyhow::ensure!(
+        !used || demo.database.is_none(),
+        "the database of --database is not empty: give the demo one of its own"
+    );
     store.migrate(&compose::schemas()).await?;
     let sources = compose::sources(&config);
     let app = compose::app(&config, store, &sources).await?;
@@ -63,7 +69,8 @@ fn config(demo: &Demo, data: Option<PathBuf>) -> Config {
     config.site_name = "まもり（デモ）".into();
     config.site_name_en = "Mamori (demo)".into();
     config.maps.redraw_after_seconds = 1;
-    config.database = format!("sqlite://{}", demo.data.join("mamori.sqlite").display());
+    let file = || format!("sqlite://{}", demo.data.join("mamori.sqlite").display());
+    config.database = demo.database.clone().unwrap_or_else(file);
     config.http.bind = format!("127.0.0.1:{}", demo.port);
     config.http.public_url = format!("http://localhost:{}", demo.port);
     config

@@ -62,7 +62,7 @@ export const household = {
     await page.getByText('県に到達').waitFor();
     await ready(page);
     const { subject } = await mine(page);
-    const key = await page.evaluate(async () => (await fetch('/api/households/keys/02203')).json());
+    const key = await page.evaluate(async () => (await fetch('/api/households/keys/02203/desk')).json());
     await page.waitForFunction(async () => (await (await fetch('/api/households/mine/tokens')).json()).length === 1);
     await page.goto('/me/qr');
     await page.getByRole('img', { name: /4人分/ }).waitFor();

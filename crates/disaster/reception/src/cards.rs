@@ -8,7 +8,7 @@ use households::disclosure::{Held, Origin, Personal};
 use http::App;
 use kernel::Id;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::card::{Content, Written, merge_card};
@@ -17,6 +17,7 @@ use crate::event::{Event, Kind, Subject};
 use crate::fold::{Effect, Line, Party, Scope};
 use crate::keyring::Opened;
 use crate::live::Live;
+use crate::scanned;
 
 /// What a desk wrote of a household besides who it is, in the words of the event (様式6).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
@@ -66,19 +67,37 @@ pub(crate) async fn read(app: &App, live: &Live, scope: Scope, subjects: &[Subje
     });
     let sealed = known.iter().flat_map(|(_, lines)| lines.iter().filter(|line| line.sealed).map(|line| line.id));
     let opened = contents::open(app, live, sealed.collect::<Vec<_>>()).await?;
-    Ok(known.into_iter().map(|(party, lines)| put_together(party, lines, &opened)).collect())
+    let mut said = HashMap::new();
+    for line in known.iter().flat_map(|(_, lines)| lines).filter(|line| line.kind == Kind::CountOnly) {
+        let Some(value) = opened.get(&line.id).and_then(|bytes| serde_json::from_slice::<Value>(bytes).ok()) else {
+            continue;
+        };
+        if let Some(household) = scanned::household(app, live, &value).await? {
+            said.insert(line.id, serde_json::to_value(household)?);
+        }
+    }
+    Ok(known.into_iter().map(|(party, lines)| put_together(party, lines, &opened, &mut said)).collect())
 }
 
-fn put_together(party: Party, lines: Vec<Line>, opened: &HashMap<Id<Event>, Opened>) -> Read {
+/// `said`: the households of codes that were scanned with counts.
+fn put_together(
+    party: Party,
+    lines: Vec<Line>,
+    opened: &HashMap<Id<Event>, Opened>,
+    said: &mut HashMap<Id<Event>, Value>,
+) -> Read {
     let (mut card, mut contents, mut words) = (Card::default(), Vec::new(), HashMap::new());
     for line in lines.iter().filter(|line| line.effect != Effect::Voided) {
         let Some(value) = opened.get(&line.id).and_then(|bytes| serde_json::from_slice::<Value>(bytes).ok()) else {
             continue;
         };
+        let written = || Written { by: line.id, at_ms: line.at_ms, actor: line.actor.to_string() };
         match line.kind {
-            Kind::CheckIn | Kind::Amend => {
-                let written = Written { by: line.id, at_ms: line.at_ms, actor: line.actor.to_string() };
-                contents.push(Content { written, value });
+            Kind::CheckIn | Kind::Amend => contents.push(Content { written: written(), value }),
+            // The code itself is for nobody's eyes.
+            Kind::CountOnly => {
+                let household = said.remove(&line.id).map(|household| json!({ "household": household }));
+                contents.extend(household.map(|value| Content { written: written(), value }));
             }
             Kind::Place => card.place = Some(value),
             _ => {

@@ -1,28 +1,38 @@
 //! Carrying events in from another node, with the stamps they were given there.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use http::App;
 use kernel::Id;
 use uuid::Uuid;
 
-use crate::db;
 use crate::event::{Event, Signed};
 use crate::exchange::Carried;
-use crate::live::Live;
+use crate::live::{Live, keep_stamps};
 use crate::sync::Stamp;
 use crate::take::{Giver, State, Taken, take};
 
 /// Stamps that are taken with one event: each node that passed it on, in each of its lives.
 const MOST_STAMPS: usize = 64;
 
+/// Who is witness of what comes in, where a device was revoked meanwhile.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Witness {
+    /// Of all that it holds.
+    Centre,
+    /// A kit, of what it took before. Its clock minus this one's, in milliseconds.
+    Kit { id: Uuid, skew_ms: i64 },
+}
+
 /// Takes events in as [`take`] does; what is held then is given its stamps, too. Safe to repeat.
 pub(crate) async fn carry_in(
     app: &App,
     live: &Live,
-    giver: &Giver,
+    mut giver: Giver,
     carried: Vec<Carried>,
+    witness: Witness,
 ) -> anyhow::Result<Vec<Taken>> {
+    giver.vouched = vouched(live, &carried, witness);
     let (signed, stamps): (Vec<Signed>, Vec<Vec<Stamp>>) =
         carried.into_iter().map(|one| (one.signed, one.stamps)).unzip();
     let mut of: HashMap<[u8; 32], Vec<Stamp>> = HashMap::new();
@@ -30,22 +40,35 @@ pub(crate) async fn carry_in(
         stamps.truncate(MOST_STAMPS);
         of.entry(signed.hash()).or_default().append(&mut stamps);
     }
-    let taken = take(app, live, giver, signed).await?;
+    let taken = take(app, live, &giver, signed).await?;
     let held = taken.iter().filter(|one| matches!(one.state, State::Stored | State::Already));
     let all: Vec<(Id<Event>, Stamp)> = held
         .filter_map(|one| Some((one.id?, of.remove(&one.hash)?)))
         .flat_map(|(id, stamps): (Uuid, _)| stamps.into_iter().map(move |stamp| (Id::from_uuid(id), stamp)))
         .collect();
     if !all.is_empty() {
-        app.store
-            .retry(async || {
-                let mut tx = app.store.write().await?;
-                db::receipts::add_stamps(&mut tx, &all).await?;
-                tx.commit().await?;
-                anyhow::Ok(())
-            })
-            .await?;
+        keep_stamps(app, live.node()?, &all).await?;
         live.show_stamps(&all);
     }
     Ok(taken)
+}
+
+/// Events of revoked devices that an honest node took before they were lost: people stand behind them. A kit that was cut off
+/// could not know; its monotonic clock or its wall clock must say that it was before.
+fn vouched(live: &Live, carried: &[Carried], witness: Witness) -> HashSet<[u8; 32]> {
+    let revoked = live.devices().revoked();
+    if revoked.is_empty() {
+        return HashSet::new();
+    }
+    let before = |one: &&Carried| {
+        let Ok(event) = one.signed.read() else { return false };
+        let Some(since) = revoked.get(&event.device) else { return false };
+        let Witness::Kit { id, skew_ms } = witness else { return true };
+        one.stamps.iter().filter(|stamp| stamp.node == id).any(|stamp| {
+            let by_clock = live.ask(|register| register.time_of(stamp));
+            let by_wall = stamp.wall_ms.saturating_sub(skew_ms);
+            by_clock.unwrap_or(by_wall).min(by_wall) < since.millis()
+        })
+    };
+    carried.iter().filter(before).map(|one| one.signed.hash()).collect()
 }

@@ -90,6 +90,7 @@ impl Clocks {
         let mono = signed(reading.mono_ms);
         let lead = Some(reading.lead());
         let news = match observed {
+            Observed::Own { .. } => false,
             Observed::Trusted { at_ms } => {
                 let anchor = Anchor { mono, by, lead, offset: at_ms.saturating_sub(mono) };
                 keep_first(&mut self.boots[here.at()].trusted, reading.lead(), anchor)
@@ -285,6 +286,19 @@ mod tests {
         let after_sleep = reading(110_000, NOON + 8 * 3_600_000 + 10_000);
         assert_eq!(clocks.corrected(tablet, before_sleep), Some(NOON + 290_000));
         assert_eq!(clocks.corrected(tablet, after_sleep), Some(NOON + 8 * 3_600_000 + 10_000));
+    }
+
+    #[test]
+    fn what_a_kit_takes_for_the_time_puts_nothing_right() {
+        let mut clocks = Clocks::default();
+        let kit = clocks.boot(boot(1));
+        let own = Observed::Own { at_ms: NOON, heard_ms: Some(NOON - DAY) };
+        assert!(clocks.observe(id(1), boot(1), reading(5, NOON), own).is_empty());
+        assert!(!clocks.knows(kit));
+        assert_eq!(
+            serde_json::from_str::<Observed>(r#"{"of":"own","at_ms":1}"#).ok(),
+            Some(Observed::Own { at_ms: 1, heard_ms: None })
+        );
     }
 
     #[test]

@@ -11,18 +11,24 @@ use crate::keyring::Opened;
 use crate::live::Live;
 use crate::node::Role;
 use crate::take::{entry_id, read_entry};
+use crate::upstream;
 
 /// Envelopes opened between two chances for others.
 const IN_A_ROW: usize = 16;
 
-/// The keys of a municipality, at the centre, where they lie sealed in the database. A kit has those it was unlocked with.
+/// The keys of a municipality, at the centre, where they lie sealed in the database. A kit has those it was unlocked with, and
+/// with them takes up what its centre sealed to it.
 pub(crate) async fn fetch_keys(app: &App, live: &Live, jis5: &str) -> anyhow::Result<()> {
-    if live.node()?.role == Role::Centre {
-        for key in households::opener(app, jis5).await? {
-            live.keyring().unlock(key);
+    match live.node()?.role {
+        Role::Centre => {
+            for key in households::opener(app, jis5).await? {
+                live.keyring().unlock(key);
+            }
+            live.keyring().add_code_keys(households::desk_opener(app, jis5).await?);
+            Ok(())
         }
+        Role::Kit => upstream::take_up(app, live).await,
     }
-    Ok(())
 }
 
 /// Opens the contents of events. Those that are not for this node are missing, and so is what nobody sealed.

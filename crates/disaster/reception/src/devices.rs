@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
 use http::App;
 use identity::DeviceKey;
-use kernel::{AreaCode, areas};
+use kernel::{AreaCode, Timestamp, areas};
 use parking_lot::RwLock;
 use sha2::{Digest as _, Sha256};
 use uuid::{Builder, Uuid};
@@ -25,7 +25,7 @@ pub(crate) const CHANGED: &str = "reception-devices";
 struct Known {
     key: ParsedPublicKey,
     area: AreaCode,
-    revoked: bool,
+    revoked_at: Option<Timestamp>,
 }
 
 /// Every device this node knows, ready to check signatures.
@@ -37,7 +37,7 @@ pub(crate) struct Devices(RwLock<HashMap<Uuid, Known>>);
 pub(crate) enum Doubt {
     /// Nobody registered it here.
     Unknown,
-    /// It was revoked.
+    /// It was revoked; the signature is its own.
     Revoked,
     /// The signature is not its own.
     Signature,
@@ -76,15 +76,21 @@ impl Devices {
     /// Whether the event's device is known, trusted, and signed it.
     pub(crate) fn check(&self, event: &Event, signed: &Signed) -> Result<(), Doubt> {
         let known = self.0.read().get(&event.device).cloned().ok_or(Doubt::Unknown)?;
-        if known.revoked {
-            return Err(Doubt::Revoked);
-        }
         let mut signature = [0; 64];
         let length = B64.decode_slice(&signed.signature, &mut signature).map_err(|_| Doubt::Signature)?;
         if known.key.verify_sig(signed.body.as_bytes(), &signature[..length]).is_err() {
             return Err(Doubt::Signature);
         }
-        if covers(&known.area, &event.municipality) { Ok(()) } else { Err(Doubt::Elsewhere) }
+        if !covers(&known.area, &event.municipality) {
+            return Err(Doubt::Elsewhere);
+        }
+        // The last question: an honest node may be witness that the device was not lost yet.
+        if known.revoked_at.is_some() { Err(Doubt::Revoked) } else { Ok(()) }
+    }
+
+    /// Devices whose word no longer counts, and since when.
+    pub(crate) fn revoked(&self) -> HashMap<Uuid, Timestamp> {
+        self.0.read().iter().filter_map(|(id, known)| Some((*id, known.revoked_at?))).collect()
     }
 }
 
@@ -97,5 +103,5 @@ pub(crate) fn covers(area: &AreaCode, jis5: &str) -> bool {
 fn known(row: &DeviceRow) -> Option<Known> {
     let point = B64.decode(&row.key).ok()?;
     let key = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).ok()?;
-    Some(Known { key, area: row.area.parse().ok()?, revoked: row.revoked_at.is_some() })
+    Some(Known { key, area: row.area.parse().ok()?, revoked_at: row.revoked_at.map(Into::into) })
 }

@@ -19,6 +19,7 @@ use crate::event::{Event, Kind};
 use crate::fold::{Effect, Scope};
 use crate::keyring::Opened;
 use crate::live::Live;
+use crate::scanned;
 
 /// How long a municipality's registered families are taken as read.
 const FRESH: Duration = Duration::from_mins(5);
@@ -148,7 +149,9 @@ impl Directory {
                     let lines = register.history(scope, subject);
                     let cards = lines.iter().filter(|line| line.sealed && line.effect != Effect::Voided);
                     events.extend(
-                        cards.filter(|line| matches!(line.kind, Kind::CheckIn | Kind::Amend)).map(|line| line.id),
+                        cards
+                            .filter(|line| matches!(line.kind, Kind::CheckIn | Kind::Amend | Kind::CountOnly))
+                            .map(|line| line.id),
                     );
                 }
             }
@@ -162,7 +165,7 @@ impl Directory {
                 contents::fetch_keys(app, live, town.jis5).await?;
             }
             for (event, content) in contents::open(app, live, unread).await? {
-                let marks: Arc<[Mark]> = self.marks_in(app, &content).into();
+                let marks: Arc<[Mark]> = self.marks_in(app, live, &content).await?.into();
                 self.marks.lock().insert(event, marks);
             }
         }
@@ -173,14 +176,18 @@ impl Directory {
         Ok(received)
     }
 
-    fn marks_in(&self, app: &App, content: &Opened) -> Vec<Mark> {
+    async fn marks_in(&self, app: &App, live: &Live, content: &Opened) -> anyhow::Result<Vec<Mark>> {
         #[derive(serde::Deserialize)]
         struct Card {
             #[serde(default)]
             household: Household,
         }
-        let card: Option<Card> = serde_json::from_slice(content).ok();
-        let persons = card.iter().flat_map(|card| card.household.persons.iter());
-        persons.flat_map(|person| self.marks_of(app, person)).collect()
+        let Ok(value) = serde_json::from_slice::<serde_json::Value>(content) else { return Ok(Vec::new()) };
+        let household = match scanned::household(app, live, &value).await? {
+            Some(said) => Some(said),
+            None => serde_json::from_value::<Card>(value).ok().map(|card| card.household),
+        };
+        let persons = household.iter().flat_map(|household| household.persons.iter());
+        Ok(persons.flat_map(|person| self.marks_of(app, person)).collect())
     }
 }

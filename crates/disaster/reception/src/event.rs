@@ -176,7 +176,7 @@ pub enum Where {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Subject(pub u128);
 
-/// What a device saw of another clock (時計の観測): at its own `mono_ms` of the event, the other clock stood there.
+/// What a device saw of a clock (時計の観測): at its own `mono_ms` of the event, that clock stood there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "of", rename_all = "kebab-case")]
 pub enum Observed {
@@ -184,6 +184,14 @@ pub enum Observed {
     Trusted { at_ms: i64 },
     /// Another boot, whose own offset may be known.
     Boot { boot: Uuid, mono_ms: u64 },
+    /// None: what a kit takes for the time while it is cut off, by its own clock and the offset that it last knew. Kept for
+    /// whoever looks; it puts nothing right.
+    Own {
+        at_ms: i64,
+        /// When it last heard the centre, by that same reckoning; absent if it never did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        heard_ms: Option<i64>,
+    },
 }
 
 /// Why an event cannot be taken at all (受け付けられない理由). Each leaves the bytes where they were.

@@ -1,5 +1,7 @@
 //! What a kit and its centre say to each other (同期のことば), the same on the line and on a stick.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
 use serde::{Deserialize, Serialize};
 use shelters::{Disaster, Opening};
 use utoipa::ToSchema;
@@ -110,6 +112,9 @@ pub struct Pull {
     /// The protection list it has, as the centre named it.
     #[serde(default)]
     pub protection: Option<String>,
+    /// Ids of the keys for codes of phones that it has, sorted.
+    #[serde(default)]
+    pub desk_keys: Vec<String>,
 }
 
 /// What is new. What protects people comes first, and is taken first.
@@ -123,6 +128,9 @@ pub struct Pulled {
     /// What is sealed for the municipality is sealed to these.
     #[schema(value_type = Vec<Object>)]
     pub keys: Vec<store::envelope::PublicKey>,
+    /// Keys for codes of phones, all of them; null when the kit has the same.
+    #[serde(default)]
+    pub desk_keys: Option<Vec<SealedKey>>,
     #[schema(value_type = Vec<Object>)]
     pub disasters: Vec<Disaster>,
     #[schema(value_type = Vec<Object>)]
@@ -134,6 +142,15 @@ pub struct Pulled {
     pub cursor: Cursor,
     /// There is more: ask again at once.
     pub more: bool,
+}
+
+/// A key with which a kit reads the codes of phones (受付の鍵), sealed to that kit in the context `desk-key:<kid>`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = ReceptionSealedKey)]
+pub struct SealedKey {
+    pub kid: String,
+    #[schema(value_type = Object)]
+    pub sealed: store::envelope::Envelope,
 }
 
 /// An event under way, with the marks of the nodes that took it (運ばれる出来事).
@@ -188,6 +205,9 @@ pub struct Push {
     /// Devices that registered at this kit.
     #[serde(default)]
     pub devices: Vec<DeviceWord>,
+    /// Who was looked at here, for the person to read.
+    #[serde(default)]
+    pub looks: Vec<households::Looked>,
     pub events: Vec<Carried>,
 }
 
@@ -262,6 +282,24 @@ pub struct Fetch {
 #[schema(as = ReceptionFetched)]
 pub struct Fetched {
     pub events: Vec<Carried>,
+}
+
+impl Protection {
+    /// The list as the gate takes it; what is no hash is nobody's.
+    pub(crate) fn read(&self) -> households::KitProtection {
+        let mark = |text: &String| B64.decode(text).ok()?.try_into().ok();
+        households::KitProtection {
+            subjects: self.subjects.iter().filter_map(mark).collect(),
+            persons: self.persons.iter().filter_map(mark).collect(),
+        }
+    }
+}
+
+impl SealedKey {
+    /// What the envelope is bound to.
+    pub(crate) fn context(kid: &str) -> String {
+        format!("desk-key:{kid}")
+    }
 }
 
 impl Push {

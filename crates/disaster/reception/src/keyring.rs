@@ -2,9 +2,10 @@
 //!
 //! What was opened is kept beside the keys and wiped with them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use households::Guard;
 use kernel::Id;
 use parking_lot::RwLock;
 use store::envelope::{self, Envelope, PublicKey, SecretKey};
@@ -22,9 +23,13 @@ pub(crate) type Opened = Arc<Zeroizing<Vec<u8>>>;
 #[derive(Default)]
 pub struct Keyring {
     keys: RwLock<HashMap<String, SecretKey>>,
+    /// For codes of phones alone.
+    codes: RwLock<BTreeMap<String, SecretKey>>,
     /// Whom a desk of this node seals to; known also while it is locked.
     publics: RwLock<Vec<PublicKey>>,
     opened: RwLock<HashMap<Id<Event>, Opened>>,
+    /// Who is protected, on a kit.
+    guard: Guard,
 }
 
 impl std::fmt::Debug for Keyring {
@@ -39,18 +44,53 @@ impl Keyring {
         self.keys.write().insert(key.kid(), key);
     }
 
-    /// Whom desks of this kit seal to: the municipality, the kit itself. Stays when it is locked.
-    pub fn introduce(&self, key: PublicKey) {
+    /// Whom desks of this kit seal to from here on: the municipality, the kit itself. Stays when it is locked.
+    pub fn seal_to(&self, keys: impl IntoIterator<Item = PublicKey>) {
         let mut publics = self.publics.write();
-        if publics.iter().all(|known| known.kid() != key.kid()) {
-            publics.push(key);
+        publics.clear();
+        for key in keys {
+            if publics.iter().all(|known| known.kid() != key.kid()) {
+                publics.push(key);
+            }
         }
+    }
+
+    /// The keys that open codes of phones, instead of those before. A locked node takes none.
+    pub(crate) fn take_code_keys(&self, keys: Vec<SecretKey>) {
+        // Under the lock of the keys: nothing is kept after they are gone.
+        let unlocked = self.keys.read();
+        if !unlocked.is_empty() {
+            *self.codes.write() = keys.into_iter().map(|key| (key.kid(), key)).collect();
+        }
+    }
+
+    /// More of them: the centre has those of every municipality.
+    pub(crate) fn add_code_keys(&self, keys: Vec<SecretKey>) {
+        self.codes.write().extend(keys.into_iter().map(|key| (key.kid(), key)));
+    }
+
+    /// Ids of the keys that open codes of phones, sorted.
+    pub(crate) fn code_kids(&self) -> Vec<String> {
+        self.codes.read().keys().cloned().collect()
+    }
+
+    /// Does something with the key that a phone's code is sealed to: a desk's, or of older phones the municipality's.
+    pub(crate) fn with_code_key<T>(&self, kid: &str, work: impl Fn(&SecretKey) -> T) -> Option<T> {
+        let found = self.codes.read().get(kid).map(&work);
+        found.or_else(|| self.with_key(kid, work))
     }
 
     /// Forgets every key and wipes what was opened (施錠).
     pub fn lock(&self) {
         self.keys.write().clear();
+        self.codes.write().clear();
         self.opened.write().clear();
+        self.guard.forget();
+    }
+
+    /// The list of protected people that the gate of a kit asks.
+    pub fn guard(&self) -> &Guard {
+        &self.guard
     }
 
     /// Whether nothing can be opened.
@@ -107,8 +147,10 @@ mod tests {
         assert!(ring.is_locked() && ring.open(mine, &sealed).is_none());
         ring.unlock(SecretKey::generate().unwrap());
         assert!(ring.open(mine, &sealed).is_none(), "another key");
-        ring.introduce(key.public("municipality:02203"));
-        ring.introduce(key.public("municipality:02203"));
+        ring.take_code_keys(vec![SecretKey::generate().unwrap()]);
+        assert_eq!(ring.code_kids().len(), 1);
+        ring.seal_to([SecretKey::generate().unwrap().public("municipality:02203")]);
+        ring.seal_to([key.public("municipality:02203"), key.public("municipality:02203")]);
         ring.unlock(key);
         assert_eq!(ring.open(mine, &sealed).unwrap().as_slice(), b"{}");
         assert!(ring.open(other, &sealed).is_none(), "moved to another event");
@@ -117,5 +159,7 @@ mod tests {
         ring.lock();
         assert_eq!(ring.public_keys().len(), 1, "desks go on sealing");
         assert!(ring.opened(mine).is_none() && ring.open(mine, &sealed).is_none());
+        ring.take_code_keys(vec![SecretKey::generate().unwrap()]);
+        assert!(ring.code_kids().is_empty(), "a locked node takes none");
     }
 }

@@ -45,6 +45,7 @@ mod live;
 mod node;
 pub mod receipts;
 mod scan;
+mod scanned;
 mod sealing;
 pub mod stick;
 pub mod sync;
@@ -56,7 +57,7 @@ pub use db::{SCHEMA, STATEMENTS};
 pub use devices::device_of;
 pub use jobs::{report_headcounts, run};
 pub use keyring::Keyring;
-pub use live::{Live, catch_up, prepare};
+pub use live::{Live, catch_up, install, prepare};
 pub use node::{Node, NodeView, Role};
 pub use take::{Giver, State, Taken, take};
 
@@ -94,6 +95,7 @@ pub const KINDS: &[(&str, &str)] = &[
     ("reception.kit_enrolled", "A kit was enrolled (キットの登録); body {name, by}"),
     ("reception.kit_revoked", "A kit's word was taken away (キットの失効); body {name}"),
     ("reception.kit_doubted", "A kit's journal was restored or copied; body {verdict, epoch, position}"),
+    ("reception.stamped", "Nodes' marks on events came (受付印); body {events}"),
     ("reception.epoch_begun", "This node began a new life of its database; body {epoch, reason}"),
     ("reception.device_revoked", "A desk's device was revoked; body {key}"),
     ("reception.rule_set", "A checkpoint of distribution was made or changed; body {rule, disaster, set}"),

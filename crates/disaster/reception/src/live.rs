@@ -5,7 +5,7 @@
 mod follow;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use http::{App, Problem};
@@ -22,14 +22,15 @@ use crate::jobs::Reported;
 use crate::keyring::Keyring;
 use crate::node::{Node, Role};
 use crate::receipts::Signer;
+use crate::sync::Stamp;
 
 pub use follow::{catch_up, prepare};
-pub(crate) use follow::{follow, know_disasters};
+pub(crate) use follow::{follow, keep_stamps, know_disasters};
 
 /// Contents kept at most until they can be read from the journal.
 const MOST_FRESH: usize = 2_000;
 
-/// The register of a process. Put it into the application with `Builder::extension`.
+/// The register of a process. Put it into the application with [`install`].
 #[derive(Debug)]
 pub struct Live {
     role: Role,
@@ -43,6 +44,8 @@ pub struct Live {
     /// Up to where the journal was read.
     position: AtomicI64,
     asked_at: AtomicI64,
+    /// What the journal had at start is shown.
+    following: AtomicBool,
     reported: Reported,
     directory: Directory,
     /// Gives receipts; none on a kit.
@@ -60,6 +63,16 @@ struct Boot {
     fresh: Mutex<HashMap<Id<Event>, serde_json::Value>>,
 }
 
+/// Puts a register for a node of this role into the application, and on a kit the guard at the gate to personal data.
+pub fn install(builder: http::Builder, role: Role) -> http::Builder {
+    let live = Live::new(role);
+    let builder = match role {
+        Role::Kit => builder.extension(live.keyring().guard().clone()),
+        Role::Centre => builder,
+    };
+    builder.extension(live)
+}
+
 impl Live {
     /// An empty register for a node of this role. A kit is locked until it is given its keys.
     pub fn new(role: Role) -> Self {
@@ -73,6 +86,7 @@ impl Live {
             disasters: RwLock::default(),
             position: AtomicI64::new(0),
             asked_at: AtomicI64::new(0),
+            following: AtomicBool::new(false),
             reported: Reported::default(),
             directory: Directory::default(),
             signer: OnceLock::new(),
@@ -178,12 +192,25 @@ impl Live {
         self.index.read()
     }
 
-    /// Shows stamps that came with events from elsewhere.
-    pub(crate) fn show_stamps(&self, stamps: &[(Id<Event>, crate::sync::Stamp)]) {
+    /// Shows marks of nodes on events.
+    pub(crate) fn show_stamps(&self, stamps: &[(Id<Event>, Stamp)]) {
+        {
+            let mut index = self.index.write();
+            for (event, stamp) in stamps {
+                index.add_stamp(*event, stamp);
+            }
+        }
         let mut register = self.register.write();
         for (event, stamp) in stamps {
             register.stamp(*event, stamp);
         }
+    }
+
+    /// The disasters that are going on.
+    pub(crate) fn running(&self) -> Vec<Scope> {
+        let all = self.disasters.read();
+        let going_on = all.iter().filter(|(_, (_, runs))| *runs);
+        going_on.map(|(disaster, (mode, _))| Scope { disaster: *disaster, mode: *mode }).collect()
     }
 
     /// The sealed content of an event that was stored a moment ago.

@@ -7,14 +7,13 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
 use http::App;
-use kernel::AreaCode;
 use serde::{Deserialize, Serialize};
 use store::envelope::{self, Envelope, SecretKey};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::api::sync::know_devices;
-use crate::carry::carry_in;
+use crate::carry::{Witness, carry_in};
 use crate::db;
 use crate::db::kits::KitRow;
 use crate::exchange::{Carried, DeviceWord};
@@ -185,9 +184,10 @@ pub async fn take_answer(app: &App, books: &Upstream, text: &str) -> Result<usiz
 
 async fn take_part(app: &App, live: &Live, kit: &KitRow, content: Content, report: &mut Report) -> anyhow::Result<()> {
     know_devices(app, live, kit, &content.devices).await?;
-    let areas = vec![AreaCode::municipality(&kit.municipality)];
-    let giver = Giver { label: key_context(kit.id), areas, is_device: false };
-    for one in carry_in(app, live, &giver, content.events).await? {
+    let giver = Giver::node(key_context(kit.id), &kit.municipality);
+    // A file says no time; the kit's clock is taken to go as when it last called.
+    let witness = Witness::Kit { id: kit.id, skew_ms: kit.skew_ms.unwrap_or(0) };
+    for one in carry_in(app, live, giver, content.events, witness).await? {
         match one.state {
             State::Stored => report.stored += 1,
             State::Already => report.already += 1,

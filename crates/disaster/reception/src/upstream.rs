@@ -6,13 +6,16 @@
 //! **Invariant:** the protection list and the revocations are taken before anything else.
 //! **Invariant:** nothing but a genuine receipt of the centre's present epoch keeps an event from being offered again.
 //! **Invariant:** where this kit has read to moves only after what was read is stored.
+//! **Invariant:** whatever a kit wrote while it was cut off has, once it is heard, a time by the centre's clock.
 
 mod books;
 mod link;
 mod offer;
 mod roster;
 mod round;
+mod timekeeping;
 
+pub(crate) use books::take_up;
 pub use books::{Upstream, introduce, standing};
 pub use link::{Cut, Link, Reply, Request, Sender};
 pub(crate) use offer::offered;

@@ -22,9 +22,9 @@ const KITS: usize = 100;
 const EVENTS: usize = 50;
 const SECONDS: u64 = 5;
 
-/// Prints `burst_p99_ms` and `burst_refused`, on the engine of the demo (SQLite).
+/// Prints `burst_p99_ms` and `burst_refused`, at a centre on PostgreSQL as it is in production.
 pub(crate) async fn measure() -> anyhow::Result<()> {
-    let centre = Centre::start().await?;
+    let centre = Centre::on_postgres().await?;
     let desk = Desk::register(&centre.server.url, &centre.clerk, &centre.post).await?;
     let ids = Ids::system(Clock::system());
     let client = Client::builder().no_proxy().timeout(Duration::from_secs(30)).build()?;

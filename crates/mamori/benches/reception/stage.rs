@@ -24,18 +24,32 @@ pub(crate) struct Centre {
     pub(crate) post: Post,
     client: Client,
     _folder: TempDir,
+    // After the server, which is its last guest.
+    _database: Option<testkit::TestDatabase>,
 }
 
 impl Centre {
     pub(crate) async fn start() -> anyhow::Result<Self> {
+        Self::begin(None).await
+    }
+
+    /// On a PostgreSQL of this machine's own programs, with everything that makes its writes durable.
+    pub(crate) async fn on_postgres() -> anyhow::Result<Self> {
+        ensure!(testkit::postgres_programs().is_some(), "no PostgreSQL on this machine");
+        Self::begin(Some(testkit::durable_database_on(store::Engine::Postgres).await)).await
+    }
+
+    async fn begin(database: Option<testkit::TestDatabase>) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let port = free_port()?;
-        let args = ["demo", "--sample", "--speed", "3600", "--port", &port.to_string()];
+        let number = port.to_string();
+        let mut args = vec!["demo", "--sample", "--speed", "3600", "--port", &number];
+        args.extend(database.iter().flat_map(|database| ["--database", database.url.as_str()]));
         let server = Running::mamori(folder.path(), port, &args).await?;
         let client = Client::builder().no_proxy().build()?;
         let clerk = sign_in(&client, &server.url, "八戸市 避難所担当").await?;
         let post = post(&client, &server.url).await?;
-        Ok(Self { server, port, clerk, post, client, _folder: folder })
+        Ok(Self { server, port, clerk, post, client, _folder: folder, _database: database })
     }
 
     /// A code for one kit.

@@ -40,7 +40,8 @@ pub fn routes() -> Router {
         .routes(routes!(family::join))
         .routes(routes!(family::leave))
         .routes(routes!(looked::list))
-        .routes(routes!(keys::show));
+        .routes(routes!(keys::show))
+        .routes(routes!(keys::desk));
     let office = Router::new()
         .routes(routes!(keys::rotate))
         .routes(routes!(protection::list))

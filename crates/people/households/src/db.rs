@@ -19,7 +19,7 @@ pub(crate) use protection::*;
 pub(crate) use tokens::*;
 
 /// The room's tables.
-pub const SCHEMA: Schema = Schema { room: "households", migrations: &[FIRST] };
+pub const SCHEMA: Schema = Schema { room: "households", migrations: &[FIRST, DESK_KEYS] };
 
 /// Every statement, so that a test can prepare each on both engines.
 pub const STATEMENTS: &[&[&str]] = &[consents::SQL, families::SQL, keys::SQL, protection::SQL, tokens::SQL];
@@ -29,6 +29,13 @@ const FIRST: Migration = Migration {
     name: "households, their keys, tokens and consents; sealing keys; protected people",
     sql: include_str!("../migrations/0001_households.sql"),
     sample: include_str!("../migrations/0001_households.sample.sql"),
+};
+
+const DESK_KEYS: Migration = Migration {
+    version: 2,
+    name: "keys that phones' codes are sealed to",
+    sql: include_str!("../migrations/0002_desk_keys.sql"),
+    sample: include_str!("../migrations/0002_desk_keys.sample.sql"),
 };
 
 /// How a word of the model is stored.

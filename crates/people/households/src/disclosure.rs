@@ -5,13 +5,14 @@
 //! each household that the person can read later.
 //!
 //! **Invariant:** protected, unknown and not consented get the same answer: none.
+//! **Invariant:** on a kit everybody is taken for protected until the list that its centre gave is at hand ([`Guard`]).
 //! **Invariant:** the entry is durable before the data is handed out.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use http::{Actor, App, Problem};
-use kernel::{Id, Mode, Stopwatch, Timestamp};
+use kernel::{AreaCode, Id, Mode, Stopwatch, Timestamp};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use store::Conn;
@@ -20,7 +21,7 @@ use uuid::Uuid;
 
 use crate::db;
 use crate::model::{ConsentAbout, Household, Look, Needs, Purpose, current};
-use crate::protection::ProtectionList;
+use crate::protection::{Guard, ProtectionList};
 use crate::record::{DISCLOSED, subject_text};
 use crate::vault::DataKey;
 
@@ -159,10 +160,12 @@ pub async fn release(
     let mut conn = app.store.read().await?;
     let about: Vec<(u128, &Household)> = held.iter().map(|held| (held.subject, &held.household.0)).collect();
     let list = ProtectionList::about(app, &mut conn, &about).await?;
+    let guard = app.extension::<Guard>();
     let mut open = HashMap::with_capacity(held.len());
     for Held { subject, household: Personal(mut household), origin } in held {
         let by = list.protected_by(subject, &household);
-        if !by.is_empty() && !look.audience.reaches_protected(&by) {
+        let guarded = guard.as_ref().is_some_and(|guard| guard.protects(subject, &household));
+        if (guarded || !by.is_empty()) && !look.audience.reaches_protected(&by) {
             continue;
         }
         let shares = shares(&mut conn, subject, origin, look.purpose).await?;
@@ -183,7 +186,10 @@ pub async fn release(
 /// Records that somebody looked at households, also ones that no registration knows. Returns when all of it is durable.
 pub async fn record_looks(app: &App, actor: &Actor, look: &Look, subjects: &[u128]) -> Result<(), Problem> {
     let now = app.clock.now();
-    let entries = subjects.iter().map(|subject| journal::append(&app.store, entry(actor, look, *subject, now), now));
+    let (label, audience) = (actor.label(), &look.audience);
+    let what = Looking { purpose: look.purpose, area: audience.area(), facility: audience.facility() };
+    let by = (label.as_str(), actor.device_id());
+    let entries = subjects.iter().map(|subject| journal::append(&app.store, entry(by, &what, *subject, now), now));
     for recorded in futures_util::future::join_all(entries).await {
         recorded?;
     }
@@ -222,15 +228,21 @@ async fn shares(conn: &mut Conn, subject: u128, origin: Origin, purpose: Purpose
     Ok(Shares { needs, safety: given(ConsentAbout::Safety) })
 }
 
+/// What the entry of a look says, besides who looked at whom.
+pub(crate) struct Looking {
+    pub(crate) purpose: Purpose,
+    pub(crate) area: AreaCode,
+    pub(crate) facility: Option<Uuid>,
+}
+
 /// Repeated within ten minutes it is the same entry, of the time when those began.
-fn entry(actor: &Actor, look: &Look, subject: u128, now: Timestamp) -> NewEntry {
+pub(crate) fn entry(by: (&str, Option<Uuid>), what: &Looking, subject: u128, now: Timestamp) -> NewEntry {
     let at = Timestamp::from_micros(now.micros() - now.micros().rem_euclid(ONE_LOOK_MICROS));
-    let area = look.audience.area();
-    let body = json!({ "purpose": look.purpose, "office": area.to_string(), "facility": look.audience.facility() });
+    let body = json!({ "purpose": what.purpose, "office": what.area.to_string(), "facility": what.facility });
     let subject = subject_text(subject);
+    let (label, device) = by;
     let mut hash = Sha256::new();
-    for part in [actor.label().as_bytes(), subject.as_bytes(), body.to_string().as_bytes(), &at.micros().to_be_bytes()]
-    {
+    for part in [label.as_bytes(), subject.as_bytes(), body.to_string().as_bytes(), &at.micros().to_be_bytes()] {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
@@ -241,10 +253,10 @@ fn entry(actor: &Actor, look: &Look, subject: u128, now: Timestamp) -> NewEntry 
         id: Id::<Entry>::from_uuid(Uuid::from_bytes(half)),
         kind: DISCLOSED,
         subject,
-        area: Some(area),
+        area: Some(what.area.clone()),
         mode: Mode::Live,
-        actor: actor.label(),
-        device: actor.device_id(),
+        actor: label.to_owned(),
+        device,
         occurred_at: at,
         body: Body::Open(body),
     }

@@ -1,8 +1,10 @@
 //! The list of protected people (支援措置) as the gate and the kits use it.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use http::App;
+use parking_lot::RwLock;
 use serde::{Deserialize, Serialize};
 use store::Conn;
 use uuid::Uuid;
@@ -33,6 +35,17 @@ pub struct KitProtection {
     /// To be compared with [`crate::Person::marks`]; in order.
     #[serde(with = "wire::hashes")]
     pub persons: Vec<Mark>,
+}
+
+/// A kit's list at its gate (拠点の関門の照合表), with the key it is hashed under, in memory only while the kit is unlocked. Where one
+/// is installed the gate asks it, too; while it holds no list it takes everybody for protected.
+#[derive(Clone, Default)]
+pub struct Guard(Arc<RwLock<Option<Standing>>>);
+
+struct Standing {
+    version: String,
+    key: Zeroizing<Vec<u8>>,
+    list: KitProtection,
 }
 
 /// From so many hashes on the whole list is read at once.
@@ -113,6 +126,36 @@ impl KitProtection {
                 let mut marks = household.persons.iter().flat_map(|person| person.marks(roster_key));
                 marks.any(|mark| found(&self.persons, &mark))
             })
+    }
+}
+
+impl Guard {
+    /// Takes a list up, under the name that its centre gave it.
+    pub fn stand(&self, version: &str, key: Zeroizing<Vec<u8>>, mut list: KitProtection) {
+        list.subjects.sort_unstable();
+        list.persons.sort_unstable();
+        *self.0.write() = Some(Standing { version: version.to_owned(), key, list });
+    }
+
+    /// Whether it holds the list of this name.
+    pub fn holds(&self, version: &str) -> bool {
+        self.0.read().as_ref().is_some_and(|standing| standing.version == version)
+    }
+
+    /// Forgets list and key (施錠).
+    pub fn forget(&self) {
+        *self.0.write() = None;
+    }
+
+    pub(crate) fn protects(&self, subject: u128, household: &Household) -> bool {
+        let standing = self.0.read();
+        standing.as_ref().is_none_or(|standing| standing.list.protects(&standing.key, subject, Some(household)))
+    }
+}
+
+impl std::fmt::Debug for Guard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Guard(…)")
     }
 }
 

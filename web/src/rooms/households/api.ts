@@ -28,4 +28,5 @@ export const join = (command: string, code: string) => call<Mine>('POST', `${ROO
 export const leave = (command: string, person: string | null) => call<undefined>('POST', `${ROOT}/leave`, { command, person });
 
 export const looked = () => call<Look[]>('GET', `${MINE}/looked`);
-export const sealingKey = (municipality: string) => call<PublicKey>('GET', `${ROOT}/keys/${municipality}`);
+/** What the code of this phone is sealed to: the desks of the municipality read it, with a network or without. */
+export const deskKey = (municipality: string) => call<PublicKey>('GET', `${ROOT}/keys/${municipality}/desk`);

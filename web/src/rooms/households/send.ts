@@ -75,7 +75,7 @@ async function provision(note: Note): Promise<void> {
   const { key: known } = before;
   const old = !known || known.municipality !== municipality || Date.now() - known.at > KEY_MS;
   if (municipality && old) {
-    const key = await api.sealingKey(municipality);
+    const key = await api.deskKey(municipality);
     await note((now) => ({ ...now, key: { municipality, key, at: Date.now() } }));
   }
 }

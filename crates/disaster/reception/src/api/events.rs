@@ -90,7 +90,7 @@ pub(super) async fn send(
     }
     let live = Live::of(&app)?;
     let node = live.node()?.view(live.is_locked());
-    let taken = take(&app, &live, &Giver { label: actor.label(), areas, is_device: true }, sent.events).await?;
+    let taken = take(&app, &live, &Giver::device(actor.label(), areas), sent.events).await?;
     Ok(Json(Sent { node, results: taken.into_iter().map(outcome).collect() }))
 }
 

@@ -188,7 +188,8 @@ pub(super) async fn list(Shared(app): Shared<App>, actor: Actor) -> Result<Json<
     Ok(Json(rows.into_iter().filter(|row| is_own(&actor, row)).map(view).collect()))
 }
 
-/// Takes a lost or stolen kit's word away (キットの失効). What it handed in before stays; its next request is refused.
+/// Takes a lost or stolen kit's word away (キットの失効). What it handed in before stays; its next request is refused, and phones
+/// get another key for their codes.
 #[utoipa::path(
     post, path = "/api/reception/kits/{id}/revoke", operation_id = "receptionRevokeKit", tag = "reception",
     params(("id" = Uuid, Path, example = "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e60")),
@@ -207,6 +208,8 @@ pub(super) async fn revoke(
     if kits::revoke(&mut tx, id, &actor.label(), now).await? {
         let about = ("reception.kit_revoked", Some(id), row.municipality.as_str());
         note(&mut tx, &app, &actor.label(), about, json!({ "name": row.name })).await?;
+        // It could read the codes of phones: from here on they are sealed to another key.
+        households::rotate_desk_key(&app, &mut tx, &actor, &row.municipality).await?;
         tx.commit().await?;
     }
     Ok(StatusCode::NO_CONTENT)

@@ -176,7 +176,8 @@ async fn resolve(
     token: &households::Token,
     phone: Option<&PhoneCode>,
 ) -> anyhow::Result<Resolved> {
-    let found = match live.node()?.role {
+    let role = live.node()?.role;
+    let found = match role {
         Role::Centre => at_centre(app, token).await?,
         Role::Kit => on_kit(app, live, token).await?,
     };
@@ -202,15 +203,24 @@ async fn resolve(
     }
     let sure = flags.iter().all(|flag| *flag == Flag::Foreign);
     // A code that was taken back, or forged, shows nothing of the family.
-    let registered = found.as_ref().is_some_and(|found| !found.revoked) && said_nothing_false(phone, said.as_ref());
+    let registered = found.as_ref().is_some_and(|found| !found.revoked) && !flags.contains(&Flag::Forged);
     Ok(Resolved {
-        subject: found.as_ref().map_or_else(|| Subject::of_token(token.bytes()).0, |found| found.subject),
+        subject: found.as_ref().map_or_else(|| unknown(role, token, phone, said.as_ref()), |found| found.subject),
         assurance: if sure { 2 } else { 1 },
         flags,
         registered,
         card: found.and_then(|found| found.card).filter(|_| registered),
         said,
     })
+}
+
+/// The household of a token that nobody here knows. A phone says which family it is; a kit, whose roster may be days old, takes
+/// its word, so that it is the same family at the centre. Anything else is as every desk derives it.
+fn unknown(role: Role, token: &households::Token, phone: Option<&PhoneCode>, said: Option<&Household>) -> u128 {
+    match (role, phone, said) {
+        (Role::Kit, Some(phone), Some(_)) => phone.subject,
+        _ => Subject::of_token(token.bytes()).0,
+    }
 }
 
 /// Who a token belongs to, as far as this node knows.
@@ -263,17 +273,13 @@ fn open_card(live: &Live, subject: u128, sealed: &serde_json::Value) -> Option<H
     serde_json::from_slice(&plain).ok()
 }
 
-/// A phone's code that was forged must not open what the family registered.
-fn said_nothing_false(phone: Option<&PhoneCode>, said: Option<&Household>) -> bool {
-    phone.is_none() || said.is_some()
-}
-
 fn phone_says(live: &Live, phone: &PhoneCode, flags: &mut Vec<Flag>, now: kernel::Timestamp) -> Option<Household> {
     if !phone.is_fresh(now) {
         flags.push(Flag::Stale);
     }
-    let opened = live.keyring().with_key(&phone.kid, |key| phone.open(key));
-    if opened.is_none() {
+    let opened = live.keyring().with_code_key(&phone.kid, |key| phone.open(key));
+    // Whose key it is sealed to cannot be told while there are none.
+    if opened.is_none() && !live.is_locked() {
         flags.push(Flag::Foreign);
     }
     opened.flatten()

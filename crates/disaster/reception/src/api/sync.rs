@@ -13,10 +13,11 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use store::Conn;
+use store::envelope::{self, PublicKey, SecretKey};
 use store::journal::{self, Filter};
 
 use super::kits::{note, secret_of};
-use crate::carry::carry_in;
+use crate::carry::{Witness, carry_in};
 use crate::db;
 use crate::db::devices::DeviceRow;
 use crate::db::kits::{KitRow, Seen};
@@ -24,7 +25,7 @@ use crate::devices::{CHANGED, device_of};
 use crate::event::Event;
 use crate::exchange::{
     BlindToken, Carried, DeviceWord, Differing, DigestsAsk, Fetch, Fetched, Protection, Pull, Pulled, Push, Pushed,
-    PushedOne, RosterAsk, RosterLine, RosterPage, Spoken, Verdict,
+    PushedOne, RosterAsk, RosterLine, RosterPage, SealedKey, Spoken, Verdict,
 };
 use crate::kits::{NEAR_MS, Proof, key_context};
 use crate::live::Live;
@@ -37,6 +38,8 @@ use kernel::hex;
 const LOOKED_AT: u32 = 1_000;
 /// Lists of one answer about differences.
 const MOST_LISTS: usize = 20;
+/// Looks that one request may bring.
+const MOST_LOOKS: usize = 500;
 /// Devices that one request may bring.
 const MOST_DEVICES: usize = 500;
 
@@ -120,7 +123,7 @@ pub(super) async fn roster(
     responses((status = 200, description = "News", body = Pulled, example = json!({
         "centre": { "node": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e30", "epoch": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e31",
             "clock_ms": 1_765_203_300_000_i64 },
-        "protection": null, "devices": [], "keys": [], "disasters": [], "openings": [], "events": [], "receipts": [],
+        "protection": null, "devices": [], "keys": [], "desk_keys": null, "disasters": [], "openings": [], "events": [], "receipts": [],
         "cursor": { "epoch": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e31", "position": 12 }, "more": false
     })), (status = 401, description = "`unauthenticated`")),
 )]
@@ -137,6 +140,7 @@ pub(super) async fn pull(
     let (disasters, openings) = places(&mut conn, &kit.municipality).await?;
     drop(conn);
     let public = households::public_key(&app, &kit.municipality).await?;
+    let desk_keys = desk_keys(&app, &kit, &said.desk_keys).await?;
     let from = Cursor::resume(said.cursor, centre.epoch);
     let node = live.node()?;
     let (events, position, more) = news(&app, &kit, said.epoch, from).await?;
@@ -145,6 +149,7 @@ pub(super) async fn pull(
         protection: Some(protection).filter(|list| said.protection.as_ref() != Some(&list.version)),
         devices,
         keys: public.into_iter().collect(),
+        desk_keys,
         disasters,
         openings,
         receipts: events.iter().filter_map(|one| receipts::of_held(&app, &live, node, &one.signed)).collect(),
@@ -171,16 +176,17 @@ pub(super) async fn push(
     Shared(app): Shared<App>,
     FromKit { kit, said }: FromKit<Push>,
 ) -> Result<Json<Pushed>, Problem> {
-    if said.events.len() > MAX_BATCH_EVENTS || said.devices.len() > MOST_DEVICES {
+    if said.events.len() > MAX_BATCH_EVENTS || said.devices.len() > MOST_DEVICES || said.looks.len() > MOST_LOOKS {
         return Err(Problem::too_large());
     }
     let live = Live::of(&app)?;
     let centre = spoken(&app, &live)?;
     let (verdict, seen, known) = look_at(&app, &kit, &said).await?;
     know_devices(&app, &live, &kit, &said.devices).await?;
-    let label = key_context(kit.id);
-    let giver = Giver { label, areas: vec![AreaCode::municipality(&kit.municipality)], is_device: false };
-    let taken = carry_in(&app, &live, &giver, said.events).await?;
+    households::take_looks(&app, &key_context(kit.id), &kit.municipality, &said.looks).await?;
+    let giver = Giver::node(key_context(kit.id), &kit.municipality);
+    let witness = Witness::Kit { id: kit.id, skew_ms: said.wall_ms.saturating_sub(app.clock.now().millis()) };
+    let taken = carry_in(&app, &live, giver, said.events, witness).await?;
     let one = |one: Taken| PushedOne {
         id: one.id,
         state: one.state,
@@ -285,24 +291,36 @@ async fn look_at(app: &App, kit: &KitRow, said: &Push) -> anyhow::Result<(Verdic
     Ok((verdict, seen_at, newest_life))
 }
 
-/// Devices that registered at the kit count here, too, for the kit's municipality.
+/// Devices that registered at the kit count here, too, for the kit's municipality, until the kit takes their word away.
 pub(crate) async fn know_devices(app: &App, live: &Live, kit: &KitRow, devices: &[DeviceWord]) -> anyhow::Result<()> {
     let area = AreaCode::municipality(&kit.municipality).to_string();
-    let mut added: Vec<DeviceRow> = Vec::new();
+    let mut changed: Vec<DeviceRow> = Vec::new();
     let mut tx = app.store.write().await?;
-    for device in devices.iter().filter(|device| !device.revoked) {
+    let (label, now) = (key_context(kit.id), app.clock.now());
+    for device in devices {
         let Ok(key) = identity::DeviceKey::parse(&device.key) else { continue };
         let id = device_of(&key);
-        if db::devices::add(&mut tx, (id, key.as_str(), &area), &key_context(kit.id), app.clock.now()).await? {
-            let about = ("reception.device_registered", Some(kit.id), kit.municipality.as_str());
-            note(&mut tx, app, &key_context(kit.id), about, json!({ "key": key.as_str() })).await?;
-            added.extend(db::devices::find(&mut tx, id).await?);
+        let new = db::devices::add(&mut tx, (id, key.as_str(), &area), &label, now).await?;
+        let about = |kind| (kind, Some(kit.id), kit.municipality.as_str());
+        if new {
+            let body = json!({ "key": key.as_str() });
+            note(&mut tx, app, &label, about("reception.device_registered"), body).await?;
+        }
+        // Where a device registered, its word can be taken away while the line is cut.
+        let own = device.revoked && db::devices::find(&mut tx, id).await?.is_some_and(|row| row.registered_by == label);
+        let lost = own && db::devices::revoke(&mut tx, id, &label, now).await?;
+        if lost {
+            let body = json!({ "key": key.as_str() });
+            note(&mut tx, app, &label, about("reception.device_revoked"), body).await?;
+        }
+        if new || lost {
+            changed.extend(db::devices::find(&mut tx, id).await?);
         }
     }
-    if !added.is_empty() {
+    if !changed.is_empty() {
         tx.wake_on_commit(CHANGED);
         tx.commit().await?;
-        for row in &added {
+        for row in &changed {
             live.devices().put(row);
         }
     }
@@ -342,6 +360,23 @@ async fn protection(app: &App, conn: &mut Conn, key: &[u8]) -> anyhow::Result<Pr
     let mut hash = Sha256::new();
     subjects.iter().chain([&String::from("|")]).chain(&persons).for_each(|mark| hash.update(mark));
     Ok(Protection { version: hex(&hash.finalize()[..16]), subjects, persons })
+}
+
+/// The keys for codes of phones, sealed to the kit; `None` when it has these already.
+async fn desk_keys(app: &App, kit: &KitRow, has: &[String]) -> anyhow::Result<Option<Vec<SealedKey>>> {
+    let keys = households::desk_keys_for_kits(app, &kit.municipality).await?;
+    let mut kids: Vec<String> = keys.iter().map(SecretKey::kid).collect();
+    kids.sort_unstable();
+    if kids == has {
+        return Ok(None);
+    }
+    let to: PublicKey = serde_json::from_value(kit.public_key.0.clone())?;
+    let seal = |key: &SecretKey| {
+        let kid = key.kid();
+        let sealed = envelope::seal(&SealedKey::context(&kid), key.expose().as_slice(), std::slice::from_ref(&to))?;
+        Ok(SealedKey { kid, sealed })
+    };
+    keys.iter().map(seal).collect::<anyhow::Result<Vec<_>>>().map(Some)
 }
 
 async fn devices(conn: &mut Conn, jis5: &str) -> anyhow::Result<Vec<DeviceWord>> {

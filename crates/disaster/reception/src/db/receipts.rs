@@ -50,8 +50,8 @@ pub(crate) async fn of(conn: &mut Conn, events: &[Id<Event>]) -> anyhow::Result<
     Ok(found)
 }
 
-/// Adds stamps; those that are there stay as they are.
-pub(crate) async fn add_stamps(conn: &mut Conn, stamps: &[(Id<Event>, Stamp)]) -> anyhow::Result<()> {
+/// Adds stamps; those that are there stay as they are. Answers how many were new.
+pub(crate) async fn add_stamps(conn: &mut Conn, stamps: &[(Id<Event>, Stamp)]) -> anyhow::Result<u64> {
     let all = stamps.iter().fold(rows(STAMP, STAMP_END), |all, (event, stamp)| {
         all.row([
             (*event).into(),
@@ -63,8 +63,7 @@ pub(crate) async fn add_stamps(conn: &mut Conn, stamps: &[(Id<Event>, Stamp)]) -
             stamp.wall_ms.into(),
         ])
     });
-    all.execute(conn).await?;
-    Ok(())
+    Ok(all.execute(conn).await?)
 }
 
 /// The next stamps in the order of their events. Several of one event may be cut by the limit, so the caller goes on from

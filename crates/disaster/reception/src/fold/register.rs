@@ -120,6 +120,12 @@ impl Register {
         new
     }
 
+    /// When the node stamped, by the trusted clocks that its boot is tied to.
+    pub(crate) fn time_of(&self, stamp: &Stamp) -> Option<i64> {
+        let reading = Reading { mono_ms: stamp.mono_ms, wall_ms: stamp.wall_ms };
+        self.clocks.corrected(self.clocks.find(stamp.boot)?, reading)
+    }
+
     /// Events known.
     pub fn len(&self) -> usize {
         self.facts.len()

@@ -1,13 +1,14 @@
 //! Filling the register from the journal, and following it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use http::App;
-use kernel::{Id, Timestamp};
+use kernel::{Id, Mode, Timestamp};
 use parking_lot::RwLock;
-use store::journal::{self, Filter, SEQUENCED};
+use serde_json::json;
+use store::journal::{self, Body, Filter, NewEntry, SEQUENCED};
 use store::{Stop, Wake};
 use uuid::Uuid;
 
@@ -20,6 +21,8 @@ use crate::sync::Stamp;
 use crate::take::read_entry;
 use crate::{db, devices};
 
+/// Says that marks of nodes were kept.
+const STAMPED: &str = "reception.stamped";
 /// Entries read at once.
 const PAGE: u32 = 1_000;
 /// How long what others wrote may stay unseen. What this process wrote is shown at once.
@@ -43,7 +46,9 @@ pub async fn prepare(app: &App) -> anyhow::Result<()> {
     let start = first_position(app, node, since).await?;
     live.position.store(start, Ordering::Release);
     catch_up(app).await?;
-    load_stamps(app, &live).await
+    load_stamps(app, &live).await?;
+    live.following.store(true, Ordering::Release);
+    Ok(())
 }
 
 /// Reads what the journal has that the register has not; answers how many entries that were.
@@ -65,6 +70,8 @@ pub async fn catch_up(app: &App) -> anyhow::Result<usize> {
         for entry in &entries {
             if entry.kind.starts_with("shelters.disaster_") {
                 ended |= know_disasters(app, &live).await?.1;
+            } else if entry.kind == STAMPED {
+                show_stamped(app, &live, entry).await?;
             } else if entry.kind.starts_with("reception.") {
                 show(&live, &live.register, entry);
             }
@@ -109,20 +116,57 @@ async fn stamp(app: &App, live: &Live, entries: &[journal::Entry]) -> anyhow::Re
             (event, stamp)
         })
         .collect();
-    {
-        let mut register = live.register.write();
-        for (event, stamp) in &stamps {
-            register.stamp(*event, stamp);
-        }
-    }
+    live.show_stamps(&stamps);
+    keep_stamps(app, node, &stamps).await
+}
+
+/// Keeps marks of nodes. At the centre an entry tells its other processes, which show them as they read it.
+pub(crate) async fn keep_stamps(app: &App, node: Node, stamps: &[(Id<Event>, Stamp)]) -> anyhow::Result<()> {
     app.store
         .retry(async || {
             let mut tx = app.store.write().await?;
-            db::receipts::add_stamps(&mut tx, &stamps).await?;
+            let new = db::receipts::add_stamps(&mut tx, stamps).await? > 0;
+            if new && node.role == Role::Centre {
+                let events: BTreeSet<Id<Event>> = stamps.iter().map(|(event, _)| *event).collect();
+                journal::record(&mut tx, stamped(app, node, &events), app.clock.now()).await?;
+            }
             tx.commit().await?;
             anyhow::Ok(())
         })
         .await
+}
+
+fn stamped(app: &App, node: Node, events: &BTreeSet<Id<Event>>) -> NewEntry {
+    NewEntry {
+        id: Id::from_uuid(app.ids.uuid()),
+        kind: STAMPED,
+        subject: node.id.to_string(),
+        area: None,
+        mode: Mode::Live,
+        actor: "system".to_owned(),
+        device: None,
+        occurred_at: app.clock.now(),
+        body: Body::Open(json!({ "events": events })),
+    }
+}
+
+/// Shows the marks that an entry speaks of, whichever process kept them.
+async fn show_stamped(app: &App, live: &Live, entry: &journal::Entry) -> anyhow::Result<()> {
+    if !live.following.load(Ordering::Acquire) {
+        // At start all of them are read at once.
+        return Ok(());
+    }
+    let mut events: Vec<Id<Event>> = serde_json::from_value(entry.open_body()["events"].clone()).unwrap_or_default();
+    // Of a disaster that is over none is shown.
+    live.ask(|register| events.retain(|event| register.hash_of(*event).is_some()));
+    let mut conn = app.store.read().await?;
+    let mut found = Vec::new();
+    for event in events {
+        found.extend(db::receipts::stamps_of(&mut conn, event).await?.into_iter().map(|stamp| (event, stamp)));
+    }
+    drop(conn);
+    live.show_stamps(&found);
+    Ok(())
 }
 
 /// Puts the stamps that are kept on the events that are shown.
@@ -134,14 +178,11 @@ async fn load_stamps(app: &App, live: &Live) -> anyhow::Result<()> {
         drop(conn);
         let full = i64::try_from(stamps.len()).is_ok_and(|count| count == limit);
         let last = stamps.last().map(|(event, _)| *event);
-        {
-            let mut register = live.register.write();
-            for (event, stamp) in stamps.iter().filter(|(event, _)| !full || Some(*event) != last) {
-                if register.hash_of(*event).is_some() {
-                    register.stamp(*event, stamp);
-                }
-            }
-        }
+        let shown: Vec<(Id<Event>, Stamp)> = live.ask(|register| {
+            let whole = stamps.iter().filter(|(event, _)| !full || Some(*event) != last);
+            whole.filter(|(event, _)| register.hash_of(*event).is_some()).copied().collect()
+        });
+        live.show_stamps(&shown);
         // The last event's stamps may have been cut: it is read again, alone if it has that many.
         match stamps.iter().rev().find(|(event, _)| Some(*event) != last) {
             _ if !full => return Ok(()),

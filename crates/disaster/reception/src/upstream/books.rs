@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use http::App;
 use kernel::{Id, Timestamp};
 use serde::{Deserialize, Serialize};
-use store::envelope::{Envelope, PublicKey};
+use store::envelope::{self, Envelope, PublicKey, SecretKey};
 use store::journal::{self, Filter};
 use uuid::Uuid;
 
 use crate::db;
 use crate::event::{Event, Signed};
-use crate::exchange::Enrolled;
+use crate::exchange::{Enrolled, Protection, SealedKey};
+use crate::kits::key_context;
 use crate::live::Live;
 use crate::sync::{Centre, Cursor, Epoch, Held, Receipt};
 use crate::take::read_entry;
@@ -40,6 +41,9 @@ pub struct Upstream {
     /// What is sealed for the municipality is sealed to these.
     #[serde(default)]
     pub keys: Vec<PublicKey>,
+    /// For codes of phones, sealed to this kit.
+    #[serde(default)]
+    pub desk_keys: Vec<SealedKey>,
     #[serde(default)]
     pub centre: Option<Centre>,
     #[serde(default)]
@@ -47,6 +51,9 @@ pub struct Upstream {
     /// Where the centre last saw this journal.
     #[serde(default)]
     pub seen: Option<i64>,
+    /// Up to where in this journal the centre knows who was looked at.
+    #[serde(default)]
+    pub looks_at: i64,
     /// The name of the protection list that is here.
     #[serde(default)]
     pub protection: Option<String>,
@@ -86,15 +93,24 @@ impl Upstream {
             protection_key: said.protection_key,
             public_key,
             keys: Vec::new(),
+            desk_keys: Vec::new(),
             centre: Some(centre),
             cursor: None,
             seen: None,
+            looks_at: 0,
             protection: None,
             offset_ms: 0,
             contact_at: None,
             roster_at: None,
             revoked: false,
         }
+    }
+
+    /// Ids of the keys for codes of phones that are here, sorted.
+    pub(super) fn desk_kids(&self) -> Vec<String> {
+        let mut kids: Vec<String> = self.desk_keys.iter().map(|key| key.kid.clone()).collect();
+        kids.sort_unstable();
+        kids
     }
 
     /// The present life of the centre, as far as it is known.
@@ -113,7 +129,34 @@ impl Upstream {
 /// Tells the desks of this kit whom to seal to: the kit itself and its municipality. Also while it is locked.
 pub async fn introduce(app: &App, live: &Live) -> anyhow::Result<()> {
     if let Some(books) = standing(app).await? {
-        books.keys.into_iter().chain([books.public_key]).for_each(|key| live.keyring().introduce(key));
+        live.keyring().seal_to(books.keys.into_iter().chain([books.public_key]));
+    }
+    Ok(())
+}
+
+/// Takes up what the centre sealed to this kit, if it is unlocked: how to read the codes of phones, and whom to protect.
+pub(crate) async fn take_up(app: &App, live: &Live) -> anyhow::Result<()> {
+    let ring = live.keyring();
+    let Some(books) = standing(app).await?.filter(|_| !ring.is_locked()) else { return Ok(()) };
+    let own = books.public_key.kid();
+    if ring.code_kids() != books.desk_kids() {
+        let open = |key: &SealedKey| {
+            let context = SealedKey::context(&key.kid);
+            let bytes = ring.with_key(&own, |secret| envelope::open(&context, &key.sealed, secret).ok())??;
+            SecretKey::from_bytes(&bytes).ok()
+        };
+        let opened: Vec<SecretKey> = books.desk_keys.iter().filter_map(open).collect();
+        ring.take_code_keys(opened);
+    }
+    let Some(version) = books.protection.as_ref().filter(|version| !ring.guard().holds(version)) else { return Ok(()) };
+    let mut conn = app.store.read().await?;
+    let Some(list) = db::upstream::find::<Protection>(&mut conn, PROTECTION).await? else { return Ok(()) };
+    drop(conn);
+    let context = key_context(books.kit);
+    let key = ring.with_key(&own, |key| envelope::open(&context, &books.protection_key, key));
+    // Without the key, or with another's, everybody stays protected.
+    if let Some(Ok(key)) = key {
+        ring.guard().stand(version, key, list.read());
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::books::Upstream;
+use super::timekeeping::Told;
 use crate::kits::RequestKey;
 use crate::sync::Epoch;
 
@@ -33,10 +34,12 @@ pub type Sender = Box<dyn Fn(Request) -> BoxFuture<'static, anyhow::Result<Reply
 
 /// A kit's line to its centre (中央への回線).
 pub struct Link {
-    key: RequestKey,
+    pub(super) key: RequestKey,
     send: Sender,
     /// Up to this position everything has a receipt of this life of the centre.
     floor: Mutex<(Option<Epoch>, i64)>,
+    /// What was written of the time in this running of the program.
+    pub(super) told: Mutex<Told>,
 }
 
 /// Why a round ended early (中断の理由).
@@ -58,7 +61,7 @@ pub enum Cut {
 
 impl Link {
     pub fn new(key: RequestKey, send: Sender) -> Self {
-        Self { key, send, floor: Mutex::new((None, 0)) }
+        Self { key, send, floor: Mutex::new((None, 0)), told: Mutex::default() }
     }
 
     /// From where on there may be events without a receipt of this life of the centre.

@@ -4,21 +4,22 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use http::App;
-use kernel::{AreaCode, Id, Mode, Stopwatch};
+use kernel::{Id, Mode, Stopwatch};
 use serde_json::json;
 use store::journal::{self, Body, Filter, NewEntry};
+use uuid::Uuid;
 
 use super::books::{PROTECTION, Upstream, standing, waiting};
 use super::link::{Cut, Link};
 use super::offer;
 use super::roster;
-use crate::carry::carry_in;
+use crate::carry::{Witness, carry_in};
 use crate::db;
 use crate::devices::{CHANGED, device_of};
 use crate::exchange::{
     Carried, Differing, DigestsAsk, Fetch, Fetched, Pull, Pulled, Push, Pushed, Spoken, Verdict, paths,
 };
-use crate::live::{Live, catch_up};
+use crate::live::{Live, catch_up, know_disasters};
 use crate::node::Node;
 use crate::receipts;
 use crate::sync::{Centre, MAX_BATCH_EVENTS, Receipt, compare};
@@ -27,6 +28,8 @@ use kernel::hex;
 
 /// How often the roster is read anew, by the kit's clock.
 const ROSTER_EVERY: Duration = Duration::from_hours(6);
+/// Looks that go with one request.
+const MOST_LOOKS: u32 = 200;
 /// Pages of news in one round at most; the next goes on.
 const MOST_PAGES: usize = 200;
 
@@ -46,6 +49,8 @@ pub struct Round {
     pub waiting: i64,
     /// Buckets in which the two held something else, and that were mended.
     pub mended: usize,
+    /// Events whose marks the two knew differently, and told each other.
+    pub restamped: usize,
     /// This kit found out that it was restored or copied, and began a new life.
     pub renewed: bool,
 }
@@ -71,6 +76,9 @@ impl Link {
         let live = Live::of(app).map_err(own)?;
         let mut books = standing(app).await?.context("this database belongs to no kit")?;
         let done = self.steps(app, &live, &mut books, thorough).await;
+        if matches!(done, Err(Cut::Line(_))) {
+            self.tell_time(app, &live, &books, false).await?;
+        }
         match &done {
             Ok(_) => {
                 books.contact_at = Some(app.clock.now());
@@ -88,6 +96,9 @@ impl Link {
         // What was taken from devices has its stamp before it goes out.
         catch_up(app).await?;
         self.pull(app, live, books, &mut round).await?;
+        self.tell_time(app, live, books, true).await?;
+        // Its stamp goes along with it.
+        catch_up(app).await?;
         self.push(app, live, books, &mut round).await?;
         let due = books.roster_at.is_none_or(|at| app.clock.now().since(at).abs() > chrono_of(ROSTER_EVERY));
         if due {
@@ -106,7 +117,8 @@ impl Link {
     async fn pull(&self, app: &App, live: &Live, books: &mut Upstream, round: &mut Round) -> Result<(), Cut> {
         for _ in 0..MOST_PAGES {
             let epoch = live.node().map_err(own)?.epoch;
-            let asked = Pull { epoch, cursor: books.cursor, protection: books.protection.clone() };
+            let (protection, desk_keys) = (books.protection.clone(), books.desk_kids());
+            let asked = Pull { epoch, cursor: books.cursor, protection, desk_keys };
             let news: Pulled = self.ask(app, books, paths::PULL, &asked).await?;
             hear(app, books, news.centre);
             let more = news.more;
@@ -126,11 +138,13 @@ impl Link {
         loop {
             let batch = offer::next(app, books.epoch(), after, pace.events()).await?;
             let node = live.node().map_err(own)?;
-            let asked = presented(app, books, node, &batch, open).await?;
+            let (looks, looks_at) = households::looks_after(app, books.looks_at, MOST_LOOKS).await?;
+            let asked = presented(app, books, node, &batch, open, looks).await?;
             let watch = Stopwatch::start();
             let answer: Pushed = self.ask(app, books, paths::PUSH, &asked).await?;
             pace.took(watch.elapsed());
             hear(app, books, answer.centre);
+            books.looks_at = looks_at;
             let receipted = keep_receipts(app, books, &batch, &answer).await?;
             round.receipted += receipted;
             open -= i64::try_from(receipted).unwrap_or(0);
@@ -145,9 +159,10 @@ impl Link {
                 Verdict::Unproven => books.seen = answer.seen,
                 Verdict::Same => books.seen = Some(asked.position),
             }
+            let all_told = asked.looks.len() < MOST_LOOKS as usize;
             // With nothing to hand in the centre asks once more at most: for the hash, or in a new life.
             spare -= usize::from(batch.is_empty());
-            if batch.is_empty() && (answer.journal == Verdict::Same || spare == 0) {
+            if batch.is_empty() && ((answer.journal == Verdict::Same && all_told) || spare == 0) {
                 return Ok(());
             }
             after = batch.end.unwrap_or(after);
@@ -161,24 +176,29 @@ impl Link {
             let found = compare(&live.index().list(bucket), &theirs);
             if let Some(epoch) = books.epoch() {
                 let mut tx = app.store.write().await.map_err(anyhow::Error::from)?;
-                for id in &found.send {
+                // Marks travel with their events, both ways.
+                for id in found.send.iter().chain(&found.restamp) {
                     db::receipts::forget(&mut tx, *id, epoch).await?;
                 }
                 self.set_floor(Some(epoch), 0);
                 tx.commit().await.map_err(anyhow::Error::from)?;
             }
-            for ids in found.ask.chunks(MAX_BATCH_EVENTS) {
-                let ids = ids.iter().map(|id| id.uuid()).collect();
+            let wanted: Vec<Uuid> = found.ask.iter().chain(&found.restamp).map(|id| id.uuid()).collect();
+            for ids in wanted.chunks(MAX_BATCH_EVENTS) {
+                let ids = ids.to_vec();
                 let fetched: Fetched = self.ask(app, books, paths::FETCH, &Fetch { ids }).await?;
                 round.pulled += take_events(app, live, &books.municipality, fetched.events).await?;
             }
             if !found.quarantine.is_empty() {
                 tracing::error!(events = ?found.quarantine, "reception: the centre holds other content under the same ids");
             }
-            round.mended += 1;
+            round.restamped += found.restamp.len();
+            round.mended += usize::from(found.ask.len() + found.send.len() + found.quarantine.len() > 0);
         }
         if round.mended > 0 {
             tracing::warn!(buckets = round.mended, "reception: what differed from the centre was mended");
+        }
+        if round.mended + round.restamped > 0 {
             self.push(app, live, books, round).await?;
         }
         Ok(())
@@ -192,6 +212,7 @@ async fn presented(
     node: Node,
     batch: &offer::Batch,
     waiting: i64,
+    looks: Vec<households::Looked>,
 ) -> anyhow::Result<Push> {
     let (position, newest) = journal::head(&app.store).await?;
     Ok(Push {
@@ -204,6 +225,7 @@ async fn presented(
         version: env!("CARGO_PKG_VERSION").to_owned(),
         wall_ms: app.clock.now().millis(),
         devices: offer::devices(app, &books.municipality).await?,
+        looks,
         events: batch.events.iter().map(|(carried, _)| carried.clone()).collect(),
     })
 }
@@ -238,11 +260,19 @@ async fn take_news(app: &App, live: &Live, books: &mut Upstream, news: Pulled) -
         tx.wake_on_commit(CHANGED);
     }
     tx.commit().await?;
+    if news.disasters.iter().any(|one| live.scope(one.id.uuid()).is_none()) {
+        know_disasters(app, live).await?;
+    }
     if changed {
         live.devices().load(app).await?;
     }
-    books.keys = news.keys;
-    books.keys.iter().for_each(|key| live.keyring().introduce(key.clone()));
+    if !news.keys.is_empty() {
+        books.keys = news.keys;
+        live.keyring().seal_to(books.keys.iter().chain([&books.public_key]).cloned());
+    }
+    if let Some(keys) = news.desk_keys {
+        books.desk_keys = keys;
+    }
     let taken = take_events(app, live, &books.municipality, news.events).await?;
     let genuine = |receipt: &Receipt| receipts::is_genuine(receipt, &books.receipt_key);
     let given: Vec<Receipt> = news.receipts.into_iter().filter(genuine).collect();
@@ -257,8 +287,7 @@ async fn take_events(app: &App, live: &Live, jis5: &str, events: Vec<Carried>) -
     if events.is_empty() {
         return Ok(0);
     }
-    let giver = Giver { label: "centre".to_owned(), areas: vec![AreaCode::municipality(jis5)], is_device: false };
-    let taken = carry_in(app, live, &giver, events).await?;
+    let taken = carry_in(app, live, Giver::node("centre".to_owned(), jis5), events, Witness::Centre).await?;
     Ok(taken.iter().filter(|one| one.state == crate::take::State::Stored).count())
 }
 

@@ -165,13 +165,30 @@ async fn protected_people_are_shown_at_their_own_shelter_alone() {
 }
 
 #[tokio::test]
+async fn what_was_sealed_to_an_older_key_is_read_after_the_key_was_changed() {
+    let world = world().await;
+    let desk = Desk::open(&world, HACHINOHE, 1).await;
+    assert_eq!(desk.sent(&[arrive(&world, &desk, "A", &["見本 花子"]).await]).await, ["stored"]);
+    world.clock().advance(std::time::Duration::from_secs(1));
+    let keeper = world.staff(&[(Duty::Administrator, AreaCode::municipality(HACHINOHE))]).await;
+    let _ = keeper.post("/api/households/keys/02203/rotate", &json!({})).await.ok();
+    assert_eq!(desk.sent(&[arrive(&world, &desk, "B", &["見本 太郎"]).await]).await, ["stored"]);
+    // A process that starts after the change has never held the older key.
+    Live::of(world.app()).unwrap().keyring().lock();
+    assert_eq!(search(&desk, "見本").await, ["見本 太郎", "見本 花子"]);
+    let keys = desk.caller.get("/api/reception/desk?municipality=02203").await.ok().json()["keys"].clone();
+    assert_eq!(keys.as_array().unwrap().len(), 1, "desks seal to the new one alone");
+    world.settle().await;
+}
+
+#[tokio::test]
 async fn a_locked_kit_takes_admissions_and_reads_nothing() {
     let world = world_of(Role::Kit).await;
     let desk = Desk::open(&world, HACHINOHE, 1).await;
     let key = SecretKey::generate().unwrap();
     let kit = key.public("kit:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e30");
     let live = Live::of(world.app()).unwrap();
-    live.keyring().introduce(kit.clone());
+    live.keyring().seal_to([kit.clone()]);
     let context = desk.caller.get("/api/reception/desk?municipality=02203").await.ok().json();
     assert_eq!((&context["node"]["locked"], &context["node"]["role"]), (&json!(true), &json!("kit")));
     assert_eq!((&context["keys"][0]["kid"], &context["receipt_key"]), (&json!(kit.kid()), &json!(null)));
@@ -200,7 +217,9 @@ async fn a_locked_kit_takes_admissions_and_reads_nothing() {
     assert_eq!(desk.caller.post("/api/reception/scan", &scan).await.ok().json()["assurance"], 1);
 
     live.keyring().unlock(key);
-    assert_eq!(search(&desk, "見本").await, ["見本 花子"]);
+    let shown = desk.caller.get(&households(ICHIKAWA)).await.ok().json();
+    assert_eq!(shown["households"][0]["household"]["persons"][0]["name"], "見本 花子", "at the desk where she stands");
+    assert!(search(&desk, "見本").await.is_empty(), "nobody has told this kit whom to protect");
     live.keyring().lock();
     assert_eq!(desk.caller.get(&one).await.status, 423);
     world.settle().await;

@@ -6,11 +6,14 @@ extern crate mamori_reception as reception;
 mod cards;
 mod events;
 mod flow;
+mod kit_gate;
 mod kits;
 mod left_behind;
 mod pair;
+mod phone_codes;
 mod scan;
 mod support;
+mod times;
 
 use support::world;
 

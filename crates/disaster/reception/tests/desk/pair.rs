@@ -118,6 +118,12 @@ fn sender(centre: &World, line: &Arc<AtomicU8>) -> Sender {
 }
 
 impl Kit {
+    /// With its passphrase, as somebody types it.
+    pub(crate) fn unlock(&self) {
+        let live = reception::Live::of(self.world.app()).unwrap();
+        live.keyring().unlock(SecretKey::from_bytes(&[9; 32]).unwrap());
+    }
+
     pub(crate) fn line(&self, state: Line) {
         self.line.store(state as u8, Ordering::SeqCst);
     }
@@ -126,6 +132,21 @@ impl Kit {
     pub(crate) fn call(&mut self, identity: &Identity, centre: &World) {
         self.link = Link::new(RequestKey::from_pkcs8(&identity.key).unwrap(), sender(centre, &self.line));
         self.key.clone_from(&identity.key);
+    }
+
+    /// The line leads to whoever this is.
+    pub(crate) fn lead_to<F>(&mut self, send: impl Fn(Request) -> F + Send + Sync + 'static)
+    where
+        F: Future<Output = anyhow::Result<Reply>> + Send + 'static,
+    {
+        self.link = Link::new(self.key(), Box::new(move |request| send(request).boxed()));
+    }
+
+    /// The two meet in peacetime. Twice, because PostgreSQL gives what the kit writes of the time its place a moment later.
+    pub(crate) async fn meet(&self, centre: &World) {
+        for _ in 0..2 {
+            self.round(centre).await.unwrap();
+        }
     }
 
     /// One round, after everything here and there has come to rest.
@@ -156,9 +177,10 @@ impl Kit {
     }
 }
 
-/// Ids of the desks' events in the journal, in its order.
+/// Ids of the desks' events in the journal, in its order. What a kit writes of the time is no desk's.
 pub(crate) async fn events(world: &World) -> Vec<String> {
-    let bodies = world.journal().await.into_iter().filter_map(|entry| {
+    let entries = world.journal().await.into_iter().filter(|entry| entry.kind != "reception.clock");
+    let bodies = entries.filter_map(|entry| {
         let body = entry.open_body();
         body["body"]
             .as_str()

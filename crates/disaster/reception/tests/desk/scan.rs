@@ -13,33 +13,33 @@ use testkit::World;
 
 use crate::support::{DISASTER, Desk, HACHINOHE, ICHIKAWA, Phone, code, family, id, public_key, subject, world};
 
-async fn scan(desk: &Desk, code: &str) -> Value {
+pub(crate) async fn scan(desk: &Desk, code: &str) -> Value {
     let asked = json!({ "code": code, "disaster": id(DISASTER), "shelter": id(ICHIKAWA) });
     desk.caller.post("/api/reception/scan", &asked).await.ok().json()
 }
 
 /// What the desk is told in short: assurance, flags, and the name on the card.
-fn told(scanned: &Value) -> (u64, Vec<String>, Option<String>) {
+pub(crate) fn told(scanned: &Value) -> (u64, Vec<String>, Option<String>) {
     let flags = scanned["flags"].as_array().unwrap().iter().map(|flag| flag.as_str().unwrap().to_owned());
     let name = scanned["household"]["persons"][0]["name"].as_str().map(str::to_owned);
     (scanned["assurance"].as_u64().unwrap(), flags.collect(), name)
 }
 
-fn flags(names: &[&str]) -> Vec<String> {
+pub(crate) fn flags(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
 /// The code that a phone would show.
-struct Shown<'a> {
-    token: &'a Token,
-    subject: u128,
-    minute: i64,
-    key: &'a PublicKey,
-    household: &'a Value,
+pub(crate) struct Shown<'a> {
+    pub(crate) token: &'a Token,
+    pub(crate) subject: u128,
+    pub(crate) minute: i64,
+    pub(crate) key: &'a PublicKey,
+    pub(crate) household: &'a Value,
 }
 
 impl Shown<'_> {
-    fn by(&self, signer: &SigningKey) -> String {
+    pub(crate) fn by(&self, signer: &SigningKey) -> String {
         let mut packed = DeflateEncoder::new(Vec::new(), Compression::best());
         packed.write_all(self.household.to_string().as_bytes()).unwrap();
         let (enc, sealed) = seal_once(self.key, QR_INFO, self.token.bytes(), &packed.finish().unwrap()).unwrap();
@@ -179,7 +179,7 @@ async fn protected_people_are_shown_where_they_stand_and_nowhere_else() {
     world.settle().await;
 }
 
-async fn protect(world: &World, name: &str) -> testkit::Caller {
+pub(crate) async fn protect(world: &World, name: &str) -> testkit::Caller {
     let keeper = world.staff(&[(http::Duty::Protection, kernel::AreaCode::municipality(HACHINOHE))]).await;
     let wanted = json!({ "command": id(7_000), "municipality": HACHINOHE, "name": name, "birth": "1950-04-01" });
     let _ = keeper.put("/api/households/protection", &wanted).await.ok();

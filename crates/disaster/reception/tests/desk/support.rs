@@ -8,7 +8,7 @@ use http::Duty;
 use kernel::AreaCode;
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{Signature, SigningKey};
-use reception::{Live, Role};
+use reception::Role;
 use serde_json::{Value, json};
 use testkit::{Caller, Reply, World};
 use uuid::Uuid;
@@ -30,7 +30,7 @@ pub(crate) async fn bare(role: Role) -> World {
         .routes(households::routes())
         .routes(shelters::routes())
         .routes(reception::routes())
-        .install(move |builder| builder.extension(shelters::Nearest::default()).extension(Live::new(role)))
+        .install(move |builder| reception::install(builder.extension(shelters::Nearest::default()), role))
         .reaction("reception", |app| async move { reception::catch_up(&app).await })
         .build()
         .await

@@ -17,7 +17,7 @@ pub(super) struct SealingKey {
     kid: String,
     /// 32 bytes in base64url without padding.
     key: String,
-    /// `municipality:02203`
+    /// `municipality:02203`, `desk:02203`
     owner: String,
 }
 
@@ -33,6 +33,22 @@ pub(super) struct SealingKey {
 )]
 pub(super) async fn show(State(app): State<App>, Path(jis5): Path<String>) -> Result<Json<PublicKey>, Problem> {
     sealing::public_key(&app, &jis5).await?.map(Json).ok_or_else(Problem::not_found)
+}
+
+/// The key that a phone seals the code to that it shows at a desk. Desks of kits read with it, too.
+#[utoipa::path(
+    get, path = "/api/households/keys/{jis5}/desk", operation_id = "householdsDeskKey", tag = "households",
+    params(("jis5" = String, Path, example = "02203")),
+    responses(
+        (status = 200, description = "The key", body = SealingKey, example = json!({
+            "kid": "4b81d0c62f9ae375", "key": "9c1Yk0mPqE0Zb3o0m1oYw3Zp7b1m0m4v2q6b8d0f2hI", "owner": "desk:02203"
+        })),
+        (status = 404, description = "`not-found`: no municipality of Aomori"),
+    ),
+    extensions(("x-who" = json!("anyone")))
+)]
+pub(super) async fn desk(State(app): State<App>, Path(jis5): Path<String>) -> Result<Json<PublicKey>, Problem> {
+    sealing::desk_key(&app, &jis5).await?.map(Json).ok_or_else(Problem::not_found)
 }
 
 /// Makes a new key for a municipality. What is sealed to the older ones stays readable.

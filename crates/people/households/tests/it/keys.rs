@@ -1,6 +1,8 @@
 //! The keys that a municipality is sealed to.
 
-use households::{Token, blind, opener, public_key, roster, roster_context};
+use households::{
+    Token, blind, desk_keys_for_kits, desk_opener, opener, public_key, roster, roster_context, rotate_desk_key,
+};
 use http::Duty;
 use serde_json::json;
 use store::envelope::{self, SecretKey};
@@ -32,6 +34,30 @@ async fn a_key_is_made_when_first_needed_and_kept_when_another_follows() {
     assert_eq!(json!(kids), json!([second["kid"], first["kid"]]), "the newest first");
     assert_eq!(envelope::open("event:1", &sealed, &keys[1]).unwrap().as_slice(), "青森 花子".as_bytes());
     assert_eq!(kinds(&world).await, ["key_made", "key_made"]);
+}
+
+#[tokio::test]
+async fn kits_are_given_the_keys_that_phones_may_still_have() {
+    let world = world().await;
+    let anybody = world.anonymous();
+    let first = anybody.get("/api/households/keys/02203/desk").await.ok().json();
+    assert_eq!(first["owner"], "desk:02203");
+    assert_ne!(first["kid"], anybody.get("/api/households/keys/02203").await.json()["kid"], "not the key of cards");
+    assert_eq!(anybody.get("/api/households/keys/13101/desk").await.status, 404);
+    world.clock().advance(std::time::Duration::from_secs(1));
+    let mut tx = world.app().store.write().await.unwrap();
+    let system = http::Actor::system();
+    let second = rotate_desk_key(world.app(), &mut tx, &system, "02203").await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(anybody.get("/api/households/keys/02203/desk").await.json()["kid"], second.kid());
+    let given = async || {
+        let keys = desk_keys_for_kits(world.app(), "02203").await.unwrap();
+        keys.iter().map(|key| json!(key.kid())).collect::<Vec<_>>()
+    };
+    assert_eq!(given().await, [json!(second.kid()), first["kid"].clone()]);
+    world.clock().advance(std::time::Duration::from_hours(31 * 24));
+    assert_eq!(given().await, [json!(second.kid())]);
+    assert_eq!(desk_opener(world.app(), "02203").await.unwrap().len(), 2, "the centre reads on");
 }
 
 #[tokio::test]
