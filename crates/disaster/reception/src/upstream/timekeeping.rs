@@ -53,7 +53,8 @@ impl Link {
         let giver = Giver::device(key_context(books.kit), vec![AreaCode::municipality(&books.municipality)]);
         let taken = take(app, live, &giver, events).await?;
         let mut told = self.told.lock();
-        for (scope, _) in new.iter().zip(&taken).filter(|(_, one)| matches!(one.state, State::Stored | State::Already)) {
+        for (scope, _) in new.iter().zip(&taken).filter(|(_, one)| matches!(one.state, State::Stored | State::Already))
+        {
             told.insert((scope.disaster, lead, heard));
         }
         Ok(())
@@ -106,6 +107,7 @@ impl Link {
             mono_ms: now.mono_ms,
             wall_ms: now.wall_ms,
             observed: Some(if heard { Observed::Trusted { at_ms } } else { Observed::Own { at_ms, heard_ms } }),
+            rule: None,
             sealed: None,
             prev: None,
         };
