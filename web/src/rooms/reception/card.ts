@@ -27,6 +27,12 @@ export interface Situation {
   remarks?: string;
 }
 
+/** Whoever is admitted anew is not out any more. */
+export function anew(situation: Situation): Situation {
+  const { out: _, ...rest } = situation;
+  return rest;
+}
+
 export interface Place {
   space?: string;
   room?: string;

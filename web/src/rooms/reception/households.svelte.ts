@@ -100,8 +100,9 @@ class Households {
 
   /** By name, reading or number: first what is here, then what the node knows. */
   async search(words: string): Promise<{ cards: Card[]; alone: boolean }> {
+    // A number is nobody's name; another desk may have given it.
+    if (isReceiptNumber(words) && this.find(words).length === 0) await this.load().catch(() => undefined);
     const here = this.find(words);
-    // A number of this desk is nobody's name.
     if (isReceiptNumber(words) && here.length > 0) return { cards: here, alone: false };
     try {
       const more = await this.#read(() => api.search(words, this.#where()));
