@@ -31,7 +31,10 @@ pub(crate) async fn run(demo: Demo, data: Option<PathBuf>) -> anyhow::Result<()>
     let store = compose::open_store(&config).await?;
     // A demo invents people: nobody else's database is for it. One without tables has no journal to look into.
     let used = store::journal::head(&store).await.is_ok_and(|(position, _)| position > 0);
-    anyhow::ensure!(!used || demo.database.is_none(), "the database of --database is not empty: give the demo one of its own");
+    anyhow::ensure!(
+        !used || demo.database.is_none(),
+        "the database of --database is not empty: give the demo one of its own"
+    );
     store.migrate(&compose::schemas()).await?;
     let sources = compose::sources(&config);
     let app = compose::app(&config, store, &sources).await?;

@@ -142,7 +142,7 @@ export const kitStory = {
       persons += 5;
       await kit.run();
       assert.equal((await kit.json('/api/kit/status')).locked, true);
-      await two.reached('node');
+      await Promise.all([one, two].map((hand) => hand.reached('node')));
       // One tablet is lost: what it wrote before counts, what it writes now does not.
       await kit.json(`/api/reception/devices/${lost.id}/revoke`, { method: 'POST', body: {} });
       const thief = await lost.checkIn(randomBytes(16).toString('hex'), [{ id: newId(), name: '偽物 四郎' }], { adults: 9 });

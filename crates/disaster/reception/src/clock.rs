@@ -289,6 +289,19 @@ mod tests {
     }
 
     #[test]
+    fn what_a_kit_takes_for_the_time_puts_nothing_right() {
+        let mut clocks = Clocks::default();
+        let kit = clocks.boot(boot(1));
+        let own = Observed::Own { at_ms: NOON, heard_ms: Some(NOON - DAY) };
+        assert!(clocks.observe(id(1), boot(1), reading(5, NOON), own).is_empty());
+        assert!(!clocks.knows(kit));
+        assert_eq!(
+            serde_json::from_str::<Observed>(r#"{"of":"own","at_ms":1}"#).ok(),
+            Some(Observed::Own { at_ms: 1, heard_ms: None })
+        );
+    }
+
+    #[test]
     fn readings_at_the_ends_of_the_numbers_do_not_overflow() {
         let mut clocks = Clocks::default();
         let key = clocks.boot(boot(1));

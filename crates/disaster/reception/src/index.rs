@@ -68,3 +68,52 @@ impl Index {
 fn is_of(bucket: &Bucket, shelters: &[Uuid]) -> bool {
     bucket.shelter.is_some_and(|shelter| shelters.contains(&shelter))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(n: u128, shelter: Uuid) -> Event {
+        let text = format!(
+            r#"{{"id":"{}","schema":1,"kind":"note","mode":"live","disaster":"{shelter}","shelter":"{shelter}",
+            "municipality":"02203","actor":"desk","device":"{shelter}","boot":"{shelter}","mono_ms":1,"wall_ms":{n}}}"#,
+            Uuid::from_u128(n)
+        );
+        serde_json::from_str(&text).unwrap()
+    }
+
+    fn stamp(node: u128, position: i64) -> Stamp {
+        let node = Uuid::from_u128(node);
+        Stamp { node, epoch: Epoch(node), position, boot: node, mono_ms: 0, wall_ms: 0 }
+    }
+
+    #[test]
+    fn marks_are_compared_with_their_events_in_whatever_order_they_came() {
+        let shelter = Uuid::from_u128(7);
+        let (one, two) = (event(1, shelter), event(2, shelter));
+        let (mut here, mut there) = (Index::default(), Index::default());
+        here.add_stamp(one.id, &stamp(1, 5));
+        for event in [&one, &two] {
+            here.add(event, [1; 32]);
+        }
+        for event in [&two, &one] {
+            there.add(event, [1; 32]);
+        }
+        let lists = |index: &Index, other: &Index| other.differing(&index.digests(&[shelter]), &[shelter], 9).0;
+        let differing = lists(&here, &there);
+        assert_eq!(differing.len(), 1);
+        let found = crate::sync::compare(&here.list(differing[0].0), &differing[0].1);
+        assert_eq!((found.restamp, found.ask, found.send), (vec![one.id], vec![], vec![]));
+        // Told twice it is told once, and another position under the same life changes nothing, as in the database.
+        for position in [5, 5, 6] {
+            there.add_stamp(one.id, &stamp(1, position));
+        }
+        assert!(lists(&here, &there).is_empty());
+        there.add_stamp(one.id, &stamp(2, 5));
+        assert_eq!(lists(&here, &there).len(), 1, "a mark of another node");
+        assert!(
+            there.differing(&here.digests(&[shelter]), &[Uuid::from_u128(8)], 9).0.is_empty(),
+            "of no shelter of ours"
+        );
+    }
+}

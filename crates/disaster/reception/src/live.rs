@@ -196,7 +196,9 @@ impl Live {
     pub(crate) fn show_stamps(&self, stamps: &[(Id<Event>, Stamp)]) {
         {
             let mut index = self.index.write();
-            stamps.iter().for_each(|(event, stamp)| index.add_stamp(*event, stamp));
+            for (event, stamp) in stamps {
+                index.add_stamp(*event, stamp);
+            }
         }
         let mut register = self.register.write();
         for (event, stamp) in stamps {

@@ -1,7 +1,7 @@
 //! A code that was scanned where nobody could read it (読めなかったコード): sealed along with a count, and read by whoever can.
 
-use http::App;
 use households::{Household, disclosure};
+use http::App;
 use serde_json::Value;
 
 use crate::live::Live;

@@ -1,5 +1,7 @@
 //! Finding a household by name (氏名検索): by kana and by variant kanji, among those received, and registered families.
 
+use std::collections::BTreeSet;
+
 use axum::extract::State as Shared;
 use households::Purpose;
 use http::{Actor, App, Duty, Json, Problem};
@@ -77,9 +79,13 @@ pub(super) async fn search(
     fetch_keys(&app, &live, &asked.municipality).await?;
     let mut conn = app.store.read().await?;
     let venues = shelters::reception::venues(&mut conn, &asked.municipality, scope.mode).await?;
+    // A kit has no register: it knows what was opened.
+    let openings = shelters::reception::openings(&mut conn, scope.mode, &asked.municipality).await?;
     drop(conn);
+    let all: BTreeSet<Uuid> =
+        venues.iter().chain(openings.iter().map(|one| &one.venue)).map(|venue| venue.facility.uuid()).collect();
     let outside = Place::Outside(asked.municipality.as_str().into());
-    let places = venues.iter().map(|venue| venue.facility.uuid()).filter(|id| asked.shelter.is_none_or(|at| at == *id));
+    let places = all.into_iter().filter(|id| asked.shelter.is_none_or(|at| at == *id));
     let places: Vec<Place> = places.map(Place::Shelter).chain(asked.shelter.is_none().then_some(outside)).collect();
     let mut subjects: Vec<Subject> = live.ask(|register| {
         let of = |place: &Place| register.standing_in(scope, place).into_iter().map(|(subject, _)| subject);

@@ -142,6 +142,13 @@ impl Kit {
         self.link = Link::new(self.key(), Box::new(move |request| send(request).boxed()));
     }
 
+    /// The two meet in peacetime. Twice, because PostgreSQL gives what the kit writes of the time its place a moment later.
+    pub(crate) async fn meet(&self, centre: &World) {
+        for _ in 0..2 {
+            self.round(centre).await.unwrap();
+        }
+    }
+
     /// One round, after everything here and there has come to rest.
     pub(crate) async fn round(&self, centre: &World) -> Result<Round, Cut> {
         self.one(centre, false).await

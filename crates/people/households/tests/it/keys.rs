@@ -1,7 +1,7 @@
 //! The keys that a municipality is sealed to.
 
 use households::{
-    Token, blind, desk_keys_for_kits, desk_opener, opener, public_key, rotate_desk_key, roster, roster_context,
+    Token, blind, desk_keys_for_kits, desk_opener, opener, public_key, roster, roster_context, rotate_desk_key,
 };
 use http::Duty;
 use serde_json::json;
