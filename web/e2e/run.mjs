@@ -1,6 +1,7 @@
 /** Runs every flow in a real browser against the real program, and ends with one line of counts. */
 import { launch } from './browser.mjs';
 import { camera } from './flows/camera.mjs';
+import { centre } from './flows/centre.mjs';
 import { desk } from './flows/desk.mjs';
 import { deskScreens } from './flows/desk-screens.mjs';
 import { household } from './flows/household.mjs';
@@ -23,7 +24,7 @@ const browser = await launch();
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void server.stop().then(() => process.exit(130)));
 const world = { browser, origin: server.origin, binary: server.binary };
 try {
-  for (const flow of [live, office, register, household, pages, places, desk, deskScreens, camera, kitStory, offline]) {
+  for (const flow of [live, office, register, household, pages, places, desk, deskScreens, centre, camera, kitStory, offline]) {
     for (const [name, run] of Object.entries(flow)) {
       if (only && !name.includes(only)) {
         counts.skipped += 1;

@@ -30,7 +30,7 @@ const ALLOWED_EDGES: &[(&str, &[&str], &[&str])] = &[
     ("alerts", &["kernel", "store", "http", "identity", "feeds"], &["testkit"]),
     ("maps", &["kernel", "store", "http", "sheets", "places"], &["testkit"]),
     ("shelters", &["kernel", "store", "http", "sheets", "places"], &["testkit"]),
-    ("reception", &["kernel", "store", "http", "identity", "households", "places", "shelters"], &["testkit"]),
+    ("reception", &["kernel", "store", "http", "sheets", "identity", "households", "places", "shelters"], &["testkit"]),
     (
         "mamori",
         &[

@@ -31,6 +31,8 @@ mamori – あおもり防災・あおもり子育ての基盤
                                     take an imported file back, by the id the report names
   mamori import history FOLDER --name NAME --municipality CODE [--config FILE]
                                     shelters of a past disaster, one file per time: a curve that a drill can replay
+  mamori import listed FILE --municipality CODE [--dry-run] [--report json] [--config FILE]
+                                    people who cannot flee alone (避難行動要支援者名簿), from CSV or Excel; kept sealed
   mamori import boundaries FILE [--config FILE]
                                     municipal boundaries (TopoJSON of 国土数値情報 N03) for the map
   mamori import basemap FILE|FOLDER… [--config FILE]
@@ -80,6 +82,7 @@ pub(crate) enum Command {
     ImportPlaces { config: Option<PathBuf>, path: PathBuf, places: Places },
     ImportUndo { config: Option<PathBuf>, source: String },
     ImportHistory { config: Option<PathBuf>, folder: PathBuf, name: String, municipality: String },
+    ImportListed { config: Option<PathBuf>, file: PathBuf, municipality: String, dry_run: bool, json: bool },
     ImportBoundaries { config: Option<PathBuf>, file: PathBuf },
     ImportBasemap { config: Option<PathBuf>, paths: Vec<PathBuf> },
     MapsBuild { config: Option<PathBuf> },
@@ -172,6 +175,11 @@ pub(crate) fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> anyho
             let name = words.name.context("`mamori import history` needs --name, what the disaster is called")?;
             let municipality = words.places.municipality.context("`mamori import history` needs --municipality")?;
             Command::ImportHistory { config, folder: folder.into(), name, municipality }
+        }
+        ["import", "listed", file] => {
+            let Places { dry_run, json, municipality, .. } = words.places;
+            let municipality = municipality.context("`mamori import listed` needs --municipality, whose list it is")?;
+            Command::ImportListed { config, file: (*file).into(), municipality, dry_run, json }
         }
         ["import", "boundaries", file] => Command::ImportBoundaries { config, file: file.into() },
         ["import", path] => Command::ImportPlaces { config, path: path.into(), places: words.places },
@@ -280,6 +288,14 @@ mod tests {
             municipality: "17202".into(),
         };
         assert_eq!(read("import history x --name 能登 --municipality 17202").unwrap(), history);
+        let listed = Command::ImportListed {
+            config: None,
+            file: "meibo.xlsx".into(),
+            municipality: "02203".into(),
+            dry_run: true,
+            json: false,
+        };
+        assert_eq!(read("import listed meibo.xlsx --municipality 02203 --dry-run").unwrap(), listed);
         let undo = Command::ImportUndo { config: None, source: "x".into() };
         assert_eq!(read("import undo x").unwrap(), undo);
         let basemap = Command::ImportBasemap { config: None, paths: vec!["a.osm.pbf".into(), "b".into()] };
@@ -302,6 +318,7 @@ mod tests {
             ("import --report xml x", "json or text"),
             ("import history x --municipality 17202", "--name"),
             ("import history x --name 能登", "--municipality"),
+            ("import listed x", "--municipality"),
             ("admin invite", "--name"),
             ("serve --what", "--what"),
         ] {

@@ -84,6 +84,53 @@ pub(crate) async fn import_places(config: &Config, path: PathBuf, wanted: cli::P
     Ok(if report.totals.refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// Takes a municipality's list of people who cannot flee alone; fails when somebody on it was set aside.
+pub(crate) async fn import_listed(
+    config: &Config,
+    file: &Path,
+    municipality: String,
+    dry_run: bool,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    use reception::listing::{Chosen, Order, Reach, import};
+    let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let order = Order { name, bytes, municipality, chosen: Chosen::new() };
+    let app = plain_app(config).await?;
+    let by = Actor::system().label();
+    let reach = if dry_run { Reach::Preview } else { Reach::Apply { command: app.ids.uuid(), by } };
+    let found = import(&app, &order, &reach).await;
+    app.store.close().await;
+    let found = found?;
+    if json {
+        println!("{}", serde_json::to_string_pretty(&found)?);
+    } else {
+        print_list(&found);
+    }
+    Ok(if found.aside == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What a list holds, without anybody's name.
+fn print_list(found: &reception::listing::Imported) {
+    let kept = found.kept;
+    for column in &found.columns {
+        println!("  {} → {}", column.name, column.field.as_deref().unwrap_or("-"));
+    }
+    for note in &found.notes {
+        println!("  {}", note.ja);
+    }
+    for row in found.aside_rows.iter().chain(&found.remark_rows) {
+        let sheet = row.note.sheet.as_ref().map(|sheet| format!("{sheet} ")).unwrap_or_default();
+        let column = row.note.column.as_ref().map(|column| format!("（{column}）")).unwrap_or_default();
+        println!("  {sheet}{}行目{column}: {}", row.note.line, row.words.ja);
+    }
+    println!(
+        "{} people: {} new, {} changed, {} as before; {} no longer on the list; {} rows set aside, {} remarks",
+        kept.people, kept.added, kept.changed, kept.same, kept.gone, found.aside, found.remarks
+    );
+    println!("{}", if found.applied { "the list is kept" } else { "nothing was written" });
+}
+
 /// Takes an imported file back.
 pub(crate) async fn undo_import(config: &Config, source: &str) -> anyhow::Result<()> {
     let id: Id<places::Source> =

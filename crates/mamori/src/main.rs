@@ -81,6 +81,9 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::ImportPlaces { config, path, places } => {
             return commands::import_places(&read(config)?, path, places).await;
         }
+        Command::ImportListed { config, file, municipality, dry_run, json } => {
+            return commands::import_listed(&read(config)?, &file, municipality, dry_run, json).await;
+        }
         Command::ImportHistory { config, folder, name, municipality } => {
             commands::import_history(&read(config)?, &folder, &name, &municipality).await?;
         }

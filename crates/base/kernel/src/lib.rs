@@ -28,7 +28,7 @@ pub use area::{AreaCode, AreaCodeError, CodeType, SmallCode};
 pub use area_table::{Municipality, MunicipalityKind};
 pub use clock::{Clock, Stopwatch};
 pub use geo::{Bbox, Fix, MultiPolygon, Point, Polygon};
-pub use hex::hex;
+pub use hex::{hex, unhex};
 pub use ids::{Id, Ids};
 pub use mesh::{Mesh, MeshError, MeshLevel};
 pub use mode::Mode;

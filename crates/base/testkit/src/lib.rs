@@ -13,4 +13,4 @@ mod world;
 pub use data::{data_dir, skip, workspace};
 pub use database::{TestDatabase, database, database_on, durable_database_on, engine, postgres_programs};
 #[cfg(feature = "world")]
-pub use world::{Builder, Caller, Reply, World, describes_itself, refuses_strangers};
+pub use world::{Builder, Caller, Reply, Room, World, describes_itself, keeps_the_rules, refuses_strangers};

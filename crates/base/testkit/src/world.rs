@@ -13,6 +13,7 @@
 
 mod caller;
 mod logs;
+mod rules;
 mod strangers;
 
 use std::pin::Pin;
@@ -32,6 +33,7 @@ use utoipa::openapi::OpenApi;
 use crate::database::{TestDatabase, database};
 pub use caller::{Caller, Reply};
 use logs::Logs;
+pub use rules::{Room, keeps_the_rules};
 pub use strangers::{describes_itself, refuses_strangers};
 
 /// Reactions that never come to rest are a bug of theirs.

@@ -63,6 +63,7 @@ fn event(step: usize, household: u32) -> Event {
         mono_ms: u64::try_from(at).unwrap_or(0),
         wall_ms: at,
         observed: None,
+        rule: None,
         sealed: None,
         prev: None,
     }

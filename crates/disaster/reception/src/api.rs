@@ -7,9 +7,12 @@ mod events;
 mod households;
 mod kits;
 mod left_behind;
+mod list_file;
 mod listed;
+mod log;
 mod occupancy;
 mod refusal;
+mod retention;
 mod rules;
 mod scan;
 mod search;
@@ -36,6 +39,10 @@ pub fn routes() -> Router {
         .routes(routes!(events::receipts))
         .routes(routes!(devices::register))
         .routes(routes!(scan::scan));
+    let lists = Router::new()
+        .routes(routes!(listed::import))
+        .routes(routes!(list_file::preview))
+        .routes(routes!(list_file::apply));
     let office = Router::new()
         .routes(routes!(desk::context))
         .routes(routes!(board::board))
@@ -43,7 +50,8 @@ pub fn routes() -> Router {
         .routes(routes!(devices::list))
         .routes(routes!(devices::revoke))
         .routes(routes!(events::aside))
-        .routes(routes!(rules::list, rules::set))
+        .routes(routes!(log::log))
+        .routes(routes!(rules::list))
         .routes(routes!(rules::check_handout))
         .routes(routes!(households::of_shelter))
         .routes(routes!(households::one))
@@ -51,10 +59,11 @@ pub fn routes() -> Router {
         .routes(routes!(left_behind::list))
         .routes(routes!(work::take_step))
         .routes(routes!(sight::break_glass))
+        .routes(routes!(retention::show, retention::set))
         .routes(routes!(kits::make_code))
         .routes(routes!(kits::list))
         .routes(routes!(kits::revoke))
-        .merge(body_limit(listed::BYTES, Router::new().routes(routes!(listed::import))));
+        .merge(body_limit(listed::BYTES, lists));
     let sticks = Router::new().routes(routes!(kits::import));
     // Kits: what they hand in is as urgent as a desk's own.
     let kits = Router::new()

@@ -19,6 +19,9 @@ use crate::keyring::Opened;
 use crate::live::Live;
 use crate::scanned;
 
+/// Where a card says which of its persons are out for a while.
+const OUT: &str = "/situation/out";
+
 /// What a desk wrote of a household besides who it is, in the words of the event (様式6).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
 #[schema(as = ReceptionCard)]
@@ -93,11 +96,24 @@ fn put_together(
         };
         let written = || Written { by: line.id, at_ms: line.at_ms, actor: line.actor.to_string() };
         match line.kind {
-            Kind::CheckIn | Kind::Amend => contents.push(Content { written: written(), value }),
+            Kind::CheckIn | Kind::Amend => {
+                if line.kind == Kind::CheckIn {
+                    // Whoever is admitted anew is not out any more.
+                    contents.push(Content { written: written(), value: json!({ "set": { OUT: null } }) });
+                }
+                contents.push(Content { written: written(), value });
+            }
             // The code itself is for nobody's eyes.
             Kind::CountOnly => {
                 let household = said.remove(&line.id).map(|household| json!({ "household": household }));
                 contents.extend(household.map(|value| Content { written: written(), value }));
+            }
+            Kind::Leave | Kind::Return => {
+                // Who goes out while others stay, and who came back, stands on the card.
+                if let Some(set) = value.get("set") {
+                    contents.push(Content { written: written(), value: json!({ "set": set }) });
+                }
+                words.insert(line.id, value);
             }
             Kind::Place => card.place = Some(value),
             _ => {

@@ -7,14 +7,15 @@ pub(crate) mod listed;
 pub(crate) mod node;
 pub(crate) mod quarantine;
 pub(crate) mod receipts;
-pub(crate) mod rules;
+pub(crate) mod retention;
 pub(crate) mod upstream;
 pub(crate) mod work;
 
 use store::{Migration, Schema};
 
 /// The room's tables.
-pub const SCHEMA: Schema = Schema { room: "reception", migrations: &[FIRST, kits::TABLES] };
+pub const SCHEMA: Schema =
+    Schema { room: "reception", migrations: &[FIRST, kits::TABLES, RULES_ARE_EVENTS, retention::TABLES] };
 
 /// Every statement, so that a test can prepare each on both engines.
 pub const STATEMENTS: &[&[&str]] = &[
@@ -22,13 +23,21 @@ pub const STATEMENTS: &[&[&str]] = &[
     devices::SQL,
     quarantine::SQL,
     receipts::SQL,
-    rules::SQL,
     listed::SQL,
     work::SQL,
     glass::SQL,
     kits::SQL,
     upstream::SQL,
+    retention::SQL,
 ];
+
+/// Desks write their checkpoints as events, so that every node of a shelter has them.
+const RULES_ARE_EVENTS: Migration = Migration {
+    version: 3,
+    name: "checkpoints of distribution are events",
+    sql: "DROP TABLE reception_rule;",
+    sample: "",
+};
 
 const FIRST: Migration = Migration {
     version: 1,

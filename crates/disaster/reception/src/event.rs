@@ -58,7 +58,8 @@ pub struct Event {
     /// How sure the desk was of who it is, 0 (word of mouth) to 3 (a fresh token of a strong identity).
     #[serde(default)]
     pub assurance: u8,
-    /// Another household (link, unlink), another event (void), another facility (move), by kind.
+    /// Another household (link, unlink), another event (void, answer), another facility (move), a checkpoint of distribution
+    /// (rule, handout), by kind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub other: Option<String>,
     /// The newest events of the subject that the operator saw.
@@ -76,6 +77,10 @@ pub struct Event {
     /// What this device observed of another clock; only in `clock`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed: Option<Observed>,
+    /// What a checkpoint of distribution says, in clear; only in `rule`. See `handout::Rule`: one that a node does not
+    /// understand it keeps and passes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<serde_json::Value>,
     /// Personal content, sealed; see `store::envelope`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sealed: Option<serde_json::Value>,
@@ -119,6 +124,8 @@ pub enum Kind {
     Answer,
     /// 配布 (meal, supplies: the generic checkpoint)
     Handout,
+    /// 配布のきまり (`other` is the checkpoint, the same for every change of it)
+    Rule,
     /// 体調不良
     Sick,
     /// 出来事・事件
@@ -256,6 +263,10 @@ impl Event {
                 needs(self.other.is_some(), "other")
             }
             Kind::Void | Kind::Answer => needs(self.other.is_some(), "other"),
+            Kind::Rule => {
+                needs(self.other.is_some(), "other")?;
+                needs(self.rule.is_some(), "rule")
+            }
             Kind::Clock => needs(self.observed.is_some(), "observed"),
             Kind::Request | Kind::Handout | Kind::Sick | Kind::Incident | Kind::Note | Kind::Unknown => Ok(()),
         }
@@ -271,6 +282,21 @@ impl Counts {
     /// Everybody.
     pub fn persons(self) -> u32 {
         self.adults.saturating_add(self.children).saturating_add(self.infants)
+    }
+
+    /// Kind by kind, what `of` makes of both.
+    pub(crate) fn each(self, other: Self, of: fn(u32, u32) -> u32) -> Self {
+        Self {
+            adults: of(self.adults, other.adults),
+            children: of(self.children, other.children),
+            infants: of(self.infants, other.infants),
+            wheelchair: of(self.wheelchair, other.wheelchair),
+        }
+    }
+
+    /// Those who are left when the others are gone.
+    pub(crate) fn without(self, others: Self) -> Self {
+        self.each(others, u32::saturating_sub)
     }
 }
 

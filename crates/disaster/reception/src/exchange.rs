@@ -313,7 +313,5 @@ impl Push {
 
 /// 32 bytes out of 64 hex digits.
 pub fn bytes(hex: &str) -> Option<[u8; 32]> {
-    let digit = |at: usize| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok();
-    let all: Vec<u8> = (0..64).step_by(2).map(digit).collect::<Option<_>>()?;
-    all.try_into().ok().filter(|_| hex.len() == 64)
+    kernel::unhex(hex)
 }

@@ -2,7 +2,7 @@
 //!
 //! Words: [`Register`] 受付簿 (the facts of a node and what follows from them), [`Scope`] 災害の別 (one disaster, live or
 //! drill), [`Place`] 避難の場所, [`Presence`] 在否, [`Standing`] 現況, [`Party`] 世帯のまとまり (the subjects that are one
-//! household), [`Claim`] 受付中の場所, [`Line`] 経過の一行, [`Effect`] 効力, [`Occupancy`] 在所状況, [`Tally`] 世帯数と人数.
+//! household), [`Claim`] 受付中の場所, [`Checkpoint`] 配布のきまり, [`Line`] 経過の一行, [`Effect`] 効力, [`Occupancy`] 在所状況, [`Tally`] 世帯数と人数.
 //! In:  events with their hashes, and stamps; each once or many times, in any order.
 //! Out: standings, histories in order, occupancy and its curve, conflicts, a hash of it all.
 //!
@@ -26,4 +26,6 @@ mod ties;
 mod view;
 
 pub use register::{Applied, Register};
-pub use view::{Claim, CurvePoint, Effect, Line, Occupancy, Party, Place, Presence, Scope, Standing, Tally};
+pub use view::{
+    Checkpoint, Claim, CurvePoint, Effect, Line, Occupancy, Party, Place, Presence, Scope, Standing, Tally,
+};

@@ -12,12 +12,17 @@ use uuid::Uuid;
 
 use crate::fold::{Place, Scope};
 use crate::live::{self, Live};
+use crate::retention;
 
 /// Between two reports of one process. A shelter that fills is told within seconds; each arrival alone would be a storm.
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// When a count that did not stand is said again.
 const AGAIN: Duration = Duration::from_mins(1);
+
+/// Between two looks for what is past its time; the first one after the start.
+const HOUR: Duration = Duration::from_hours(1);
+const SOON: Duration = Duration::from_mins(2);
 
 /// What was reported last of each shelter.
 #[derive(Debug, Default)]
@@ -49,8 +54,32 @@ pub async fn run(app: App, stop: Stop) -> anyhow::Result<()> {
             }
         }
     };
-    let (followed, ()) = tokio::join!(live::follow(app.clone(), stop.clone()), report);
+    let (followed, (), ()) = tokio::join!(live::follow(app.clone(), stop.clone()), report, tidy(&app, stop.clone()));
     followed
+}
+
+/// Looks now and then for what is past its time.
+async fn tidy(app: &App, mut stop: Stop) {
+    let mut pause = SOON;
+    while stop.pause(pause).await {
+        pause = HOUR;
+        match retention::sweep(app).await {
+            Ok(swept) if swept.erased > 0 => {
+                tracing::info!(
+                    erased = swept.erased,
+                    "reception: records of {} disasters are past their time and gone",
+                    swept.erased
+                );
+            }
+            Ok(_) => {}
+            Err(error) => {
+                tracing::error!(
+                    error = format!("{error:#}"),
+                    "reception: what is past its time cannot be erased; trying again in an hour"
+                );
+            }
+        }
+    }
 }
 
 /// Tells `shelters` of every shelter whose headcount changed since the last report; answers how many stand now.

@@ -93,6 +93,13 @@ impl Keyring {
         &self.guard
     }
 
+    /// Forgets keys that were destroyed, and wipes what was opened: some of it with them.
+    pub(crate) fn forget(&self, kids: &[String]) {
+        let mut keys = self.keys.write();
+        keys.retain(|kid, _| !kids.contains(kid));
+        self.opened.write().clear();
+    }
+
     /// Whether nothing can be opened.
     pub fn is_locked(&self) -> bool {
         self.keys.read().is_empty()

@@ -34,16 +34,20 @@ mod devices;
 mod directory;
 pub mod event;
 pub mod exchange;
+pub mod figures;
 pub mod fold;
+pub mod goods;
 pub mod handout;
 mod index;
 mod jobs;
 mod keyring;
 pub mod kits;
 pub mod left_behind;
+pub mod listing;
 mod live;
 mod node;
 pub mod receipts;
+pub mod retention;
 mod scan;
 mod scanned;
 mod sealing;
@@ -51,6 +55,7 @@ pub mod stick;
 pub mod sync;
 mod take;
 pub mod upstream;
+mod written;
 
 pub use api::routes;
 pub use db::{SCHEMA, STATEMENTS};
@@ -84,6 +89,7 @@ pub const KINDS: &[(&str, &str)] = &[
     ("reception.request", "Something is asked for (要望・物資の要求)"),
     ("reception.answer", "A request was answered (要望への対応)"),
     ("reception.handout", "Something was given out (配布)"),
+    ("reception.rule", "A checkpoint of distribution was made or changed (配布のきまり); what it says is in clear"),
     ("reception.sick", "Somebody fell ill (体調不良)"),
     ("reception.incident", "Something happened at the shelter (事件・事故)"),
     ("reception.note", "A note for the next shift (引継ぎ)"),
@@ -98,7 +104,6 @@ pub const KINDS: &[(&str, &str)] = &[
     ("reception.stamped", "Nodes' marks on events came (受付印); body {events}"),
     ("reception.epoch_begun", "This node began a new life of its database; body {epoch, reason}"),
     ("reception.device_revoked", "A desk's device was revoked; body {key}"),
-    ("reception.rule_set", "A checkpoint of distribution was made or changed; body {rule, disaster, set}"),
     (
         "reception.listed_imported",
         "A list of people who cannot flee alone was taken in (避難行動要支援者名簿); body {people}",
@@ -106,6 +111,11 @@ pub const KINDS: &[(&str, &str)] = &[
     (
         "reception.left_behind_worked",
         "Somebody looks for one of those left behind, or says what came of it; body {disaster, step, holder, result}",
+    ),
+    ("reception.retention_set", "A municipality said how long records are kept (保存期間); body {days}"),
+    (
+        "reception.erased",
+        "Records of people of a disaster are past their time and gone, the counts stay (保存期間の満了); body {days, kids, work, aside}",
     ),
     ("reception.glass_broken", "The prefecture opened names to itself and said why (緊急閲覧); body {reason, until}"),
 ];

@@ -313,6 +313,7 @@ pub(crate) fn journal_kind(kind: Kind) -> &'static str {
         Kind::Request => "reception.request",
         Kind::Answer => "reception.answer",
         Kind::Handout => "reception.handout",
+        Kind::Rule => "reception.rule",
         Kind::Sick => "reception.sick",
         Kind::Incident => "reception.incident",
         Kind::Note => "reception.note",

@@ -104,6 +104,18 @@ async fn commands_on_a_database() {
     std::fs::write(folder.path().join("map.json"), "{}").unwrap();
     let imported = run(folder.path(), "import boundaries map.json");
     assert!(!imported.status.success() && out(&imported).contains("not TopoJSON"), "{}", out(&imported));
+    std::fs::write(folder.path().join("list.csv"), "氏名,生年月日\n見本 イチ,昭和10年4月1日\n,S10.1.1\n").unwrap();
+    for (more, counts, word) in [
+        ("--dry-run", "1 people: 1 new", "nothing was written"),
+        ("", "1 people: 1 new", "the list is kept"),
+        ("--dry-run", "1 people: 0 new, 0 changed, 1 as before", "nothing was written"),
+    ] {
+        let listed = run(folder.path(), &format!("import listed list.csv --municipality 02203 {more}"));
+        // Somebody was set aside, and nobody is named.
+        assert!(!listed.status.success() && out(&listed).contains("3行目"), "{}", out(&listed));
+        assert!(out(&listed).contains(counts) && out(&listed).contains(word), "{}", out(&listed));
+        assert!(!out(&listed).contains("見本"), "{}", out(&listed));
+    }
 }
 
 #[tokio::test]

@@ -161,7 +161,7 @@ async fn lock_and_unlock(kit: &Kit) {
     assert_eq!(kit.status().await["locked"], true);
 }
 
-/// The same by stick, afterwards: nothing is doubled.
+/// The same by stick, afterwards: nothing is doubled. Twenty households, and what the kit took for the time while it was cut off.
 async fn by_stick(centre: &Server, clerk: &str, file: &Path) {
     let report = centre
         .client
@@ -223,7 +223,6 @@ async fn a_kit_admits_while_the_line_is_cut_and_the_centre_knows_it_afterwards()
     lock_and_unlock(&kit).await;
 
     let file = home.path().join("stick");
-    // Twenty households, and what the kit takes for the time while nobody tells it.
     let exported = kit.say(&["export", &file.display().to_string()], "");
     assert!(exported.status.success() && text(&exported).contains("21 件"), "{}", text(&exported));
     assert!(!std::fs::read_to_string(&file).unwrap().contains("受付"));

@@ -10,19 +10,21 @@ mod consents;
 mod families;
 mod keys;
 mod protection;
+mod ties;
 mod tokens;
 
 pub(crate) use consents::*;
 pub(crate) use families::*;
 pub(crate) use keys::*;
 pub(crate) use protection::*;
+pub(crate) use ties::*;
 pub(crate) use tokens::*;
 
 /// The room's tables.
-pub const SCHEMA: Schema = Schema { room: "households", migrations: &[FIRST, DESK_KEYS] };
+pub const SCHEMA: Schema = Schema { room: "households", migrations: &[FIRST, DESK_KEYS, TIES] };
 
 /// Every statement, so that a test can prepare each on both engines.
-pub const STATEMENTS: &[&[&str]] = &[consents::SQL, families::SQL, keys::SQL, protection::SQL, tokens::SQL];
+pub const STATEMENTS: &[&[&str]] = &[consents::SQL, families::SQL, keys::SQL, protection::SQL, ties::SQL, tokens::SQL];
 
 const FIRST: Migration = Migration {
     version: 1,
@@ -36,6 +38,13 @@ const DESK_KEYS: Migration = Migration {
     name: "keys that phones' codes are sealed to",
     sql: include_str!("../migrations/0002_desk_keys.sql"),
     sample: include_str!("../migrations/0002_desk_keys.sample.sql"),
+};
+
+const TIES: Migration = Migration {
+    version: 3,
+    name: "which cards of desks are one household",
+    sql: include_str!("../migrations/0003_ties.sql"),
+    sample: include_str!("../migrations/0003_ties.sample.sql"),
 };
 
 /// How a word of the model is stored.

@@ -28,7 +28,7 @@ use crate::vault::DataKey;
 /// Looks of one person for one purpose at one place within this long are one look.
 const ONE_LOOK_MICROS: i64 = 10 * 60 * 1_000_000;
 
-/// Households in one page of [`registered`] at most.
+/// Households in one page of [`registered_in`] at most.
 pub const PAGE: u32 = 500;
 /// How long "there is none" takes at least.
 const NONE_TAKES: Duration = Duration::from_millis(40);
@@ -110,28 +110,9 @@ pub async fn find(app: &App, conn: &mut Conn, subject: u128) -> anyhow::Result<O
     Ok(Some(Personal(key.open(&stored)?)))
 }
 
-/// The registered households of a municipality, unopened, in the order of their ids; the last id is where the next page begins.
-/// For searches and for finding who was left behind: examine them, then [`release`] those that are needed.
-pub async fn registered(
-    app: &App,
-    conn: &mut Conn,
-    jis5: &str,
-    after: Option<Uuid>,
-) -> anyhow::Result<(Vec<Held>, Option<Uuid>)> {
-    let stored = db::households_in(conn, jis5, after.unwrap_or(Uuid::nil()), PAGE).await?;
-    let mut all = Vec::with_capacity(stored.len());
-    for one in &stored {
-        if let Some(key) = DataKey::find(app, conn, one.household()).await? {
-            let household = Personal(key.open(one)?);
-            all.push(Held { subject: one.subject.as_u128(), household, origin: Origin::Registration });
-        }
-    }
-    let full = stored.len() == PAGE as usize;
-    Ok((all, stored.last().filter(|_| full).map(|last| last.id)))
-}
-
-/// The next registered households of a municipality, by the subjects that desks know them by; the last id is where the next
-/// page begins.
+/// The next registered households of a municipality, by the subjects that desks know them by, in the order of their ids; the
+/// last id is where the next page begins. For searches and for finding who was left behind: [`find`] and examine them, then
+/// [`release`] those that are needed.
 pub async fn registered_in(
     conn: &mut Conn,
     jis5: &str,
@@ -183,11 +164,24 @@ pub async fn release(
     Ok(open)
 }
 
+/// Asks something of each household, such as how many of its people need what. Nobody is shown and no look is recorded, so that
+/// what is made of the answers must give nobody away. Needs that a family does not share are not seen.
+pub async fn survey(app: &App, held: Vec<Held>, mut ask: impl FnMut(u128, &Household)) -> anyhow::Result<()> {
+    let mut conn = app.store.read().await?;
+    for Held { subject, household: Personal(mut household), origin } in held {
+        if !shares(&mut conn, subject, origin, Purpose::Care).await?.needs {
+            household.persons.iter_mut().for_each(|person| person.needs = Needs::default());
+        }
+        ask(subject, &household);
+    }
+    Ok(())
+}
+
 /// Records that somebody looked at households, also ones that no registration knows. Returns when all of it is durable.
 pub async fn record_looks(app: &App, actor: &Actor, look: &Look, subjects: &[u128]) -> Result<(), Problem> {
     let now = app.clock.now();
     let (label, audience) = (actor.label(), &look.audience);
-    let what = Looking { purpose: look.purpose, area: audience.area(), facility: audience.facility() };
+    let what = Looking { purpose: look.purpose, area: audience.area(), facility: audience.facility(), mode: look.mode };
     let by = (label.as_str(), actor.device_id());
     let entries = subjects.iter().map(|subject| journal::append(&app.store, entry(by, &what, *subject, now), now));
     for recorded in futures_util::future::join_all(entries).await {
@@ -233,16 +227,19 @@ pub(crate) struct Looking {
     pub(crate) purpose: Purpose,
     pub(crate) area: AreaCode,
     pub(crate) facility: Option<Uuid>,
+    pub(crate) mode: Mode,
 }
 
 /// Repeated within ten minutes it is the same entry, of the time when those began.
 pub(crate) fn entry(by: (&str, Option<Uuid>), what: &Looking, subject: u128, now: Timestamp) -> NewEntry {
     let at = Timestamp::from_micros(now.micros() - now.micros().rem_euclid(ONE_LOOK_MICROS));
     let body = json!({ "purpose": what.purpose, "office": what.area.to_string(), "facility": what.facility });
+    let world: &[u8] = if what.mode == Mode::Drill { b"drill" } else { b"live" };
     let subject = subject_text(subject);
     let (label, device) = by;
     let mut hash = Sha256::new();
-    for part in [label.as_bytes(), subject.as_bytes(), body.to_string().as_bytes(), &at.micros().to_be_bytes()] {
+    let (said, at_bytes) = (body.to_string(), at.micros().to_be_bytes());
+    for part in [label.as_bytes(), subject.as_bytes(), said.as_bytes(), &at_bytes, world] {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
@@ -254,7 +251,7 @@ pub(crate) fn entry(by: (&str, Option<Uuid>), what: &Looking, subject: u128, now
         kind: DISCLOSED,
         subject,
         area: Some(what.area.clone()),
-        mode: Mode::Live,
+        mode: what.mode,
         actor: label.to_owned(),
         device,
         occurred_at: at,

@@ -25,6 +25,7 @@ mod protection;
 mod record;
 mod roster;
 mod sealing;
+mod ties;
 mod tokens;
 mod vault;
 mod wire;
@@ -37,5 +38,9 @@ pub use model::{Audience, Household, Look, Needs, Person, Purpose, Token, TokenK
 pub use protection::{Guard, KitProtection, ProtectionList};
 pub use record::KINDS;
 pub use roster::{PAGE as ROSTER_PAGE, RosterRow, roster, roster_context};
-pub use sealing::{desk_key, desk_keys_for_kits, desk_opener, opener, public_key, rotate_desk_key};
+pub use sealing::{
+    KeyLife, desk_key, desk_keys_for_kits, desk_opener, destroy_key, key_lives, opener, public_key, rotate,
+    rotate_desk_key,
+};
+pub use ties::{forget_ties_of, tie};
 pub use tokens::{Found, find_by_token, signers};

@@ -3,7 +3,7 @@
 //! **Invariant:** a look is carried once, whatever the line does: its id follows from what it says.
 
 use http::App;
-use kernel::{AreaCode, Timestamp};
+use kernel::{AreaCode, Mode, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::journal::{self, Entry, Filter};
 use utoipa::ToSchema;
@@ -24,6 +24,13 @@ pub struct Looked {
     #[serde(default)]
     #[schema(value_type = Option<String>, format = Uuid)]
     pub facility: Option<Uuid>,
+    /// In a drill (訓練). A kit of an earlier program says nothing of it.
+    #[serde(default = "live")]
+    pub mode: Mode,
+}
+
+fn live() -> Mode {
+    Mode::Live
 }
 
 /// The next looks in this journal after a position, and up to where that is all.
@@ -42,7 +49,7 @@ pub async fn take_looks(app: &App, by: &str, jis5: &str, looks: &[Looked]) -> an
     let area = AreaCode::municipality(jis5);
     let entries = looks.iter().filter_map(|look| {
         let subject = u128::from_str_radix(&look.subject, 16).ok()?;
-        let what = Looking { purpose: look.purpose, area: area.clone(), facility: look.facility };
+        let what = Looking { purpose: look.purpose, area: area.clone(), facility: look.facility, mode: look.mode };
         Some(journal::append(&app.store, entry((by, None), &what, subject, look.at), now))
     });
     for recorded in futures_util::future::join_all(entries).await {
@@ -58,5 +65,6 @@ fn looked(entry: &Entry) -> Option<Looked> {
         at: entry.occurred_at,
         purpose: serde_json::from_value(body["purpose"].clone()).ok()?,
         facility: body["facility"].as_str().and_then(|id| id.parse().ok()),
+        mode: entry.mode,
     })
 }

@@ -18,6 +18,7 @@ pub(crate) const JOINED: &str = "households.joined";
 pub(crate) const LEFT: &str = "households.left";
 pub(crate) const GUARDIAN_SET: &str = "households.guardian_set";
 pub(crate) const KEY_MADE: &str = "households.key_made";
+pub(crate) const KEY_DESTROYED: &str = "households.key_destroyed";
 pub(crate) const PROTECTED: &str = "households.protected";
 pub(crate) const UNPROTECTED: &str = "households.unprotected";
 pub(crate) const PROTECTION_IMPORTED: &str = "households.protection_imported";
@@ -39,6 +40,7 @@ pub const KINDS: &[&str] = &[
     LEFT,
     GUARDIAN_SET,
     KEY_MADE,
+    KEY_DESTROYED,
     PROTECTED,
     UNPROTECTED,
     PROTECTION_IMPORTED,

@@ -1,5 +1,5 @@
 //! The keys of a municipality: what cards and events are sealed to, and what the codes of phones are sealed to. Made when first
-//! needed, kept for ever, so that what was sealed stays readable.
+//! needed, kept so that what was sealed stays readable; the first kind is destroyed when what was sealed to it is past its time.
 //!
 //! The secret of the first stays at the centre. That of the second, the desk's key (受付の鍵), is given to the municipality's kits,
 //! so that a desk without a network reads the code of a family that it never heard of; when a kit is lost it is changed.
@@ -10,11 +10,11 @@ use anyhow::Context as _;
 use http::{Actor, App};
 use kernel::{Id, Timestamp, areas};
 use serde_json::json;
-use store::Tx;
 use store::envelope::{PublicKey, SecretKey};
+use store::{Conn, Tx};
 use uuid::Uuid;
 
-use crate::db::{self, KeyFor, StoredKey};
+use crate::db::{self, KeyFor, StoredKey, StoredLife};
 use crate::record::{self, Happened};
 
 /// How long kits go on reading codes of phones that have not heard of a new key.
@@ -48,7 +48,7 @@ pub async fn desk_key(app: &App, jis5: &str) -> anyhow::Result<Option<PublicKey>
 }
 
 /// A new key for a municipality; what is sealed to the older ones still opens.
-pub(crate) async fn rotate(app: &App, tx: &mut Tx, actor: &Actor, jis5: &str) -> anyhow::Result<PublicKey> {
+pub async fn rotate(app: &App, tx: &mut Tx, actor: &Actor, jis5: &str) -> anyhow::Result<PublicKey> {
     tx.lock("households.sealing").await?;
     make(app, tx, actor, KeyFor::Sealing, jis5).await
 }
@@ -65,6 +65,36 @@ pub async fn rotate_desk_key(app: &App, tx: &mut Tx, actor: &Actor, jis5: &str) 
 /// Whoever asks answers for the gate: what these keys open is [`crate::Personal`] and goes through [`crate::disclosure`].
 pub async fn opener(app: &App, jis5: &str) -> anyhow::Result<Vec<SecretKey>> {
     secrets(app, KeyFor::Sealing, jis5, |_| true).await
+}
+
+/// How long a key was the one that is sealed to (鍵の期間).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyLife {
+    pub id: Uuid,
+    pub kid: String,
+    pub made_at: Timestamp,
+    /// Absent for the one that is sealed to now.
+    pub retired_at: Option<Timestamp>,
+}
+
+/// The keys of a municipality that are left, the oldest first.
+pub async fn key_lives(conn: &mut Conn, jis5: &str) -> anyhow::Result<Vec<KeyLife>> {
+    let life = |stored: StoredLife| {
+        let (made_at, retired_at) = stored.span();
+        Ok(KeyLife { id: stored.id, kid: key_of(&stored.point, KeyFor::Sealing, jis5)?.kid(), made_at, retired_at })
+    };
+    db::key_lives(conn, jis5).await?.into_iter().map(life).collect()
+}
+
+/// Destroys a key that is not sealed to any more (鍵の廃棄): what was sealed to it alone does not open again, here or from any
+/// copy. False if it was destroyed before.
+pub async fn destroy_key(app: &App, tx: &mut Tx, actor: &Actor, jis5: &str, key: &KeyLife) -> anyhow::Result<bool> {
+    let destroyed = db::destroy_key(tx, key.id).await?;
+    if destroyed {
+        let what = Happened::at(record::KEY_DESTROYED, jis5).body(json!({ "kid": key.kid }));
+        record::record(app, tx, actor, what).await?;
+    }
+    Ok(destroyed)
 }
 
 /// Every secret key that codes of phones were ever sealed to, the newest first.
@@ -126,6 +156,10 @@ async fn make(app: &App, tx: &mut Tx, actor: &Actor, of: KeyFor, jis5: &str) -> 
 }
 
 fn public(key: &StoredKey, of: KeyFor, jis5: &str) -> anyhow::Result<PublicKey> {
-    let point = key.point.as_slice().try_into().context("a stored point has 32 bytes")?;
+    key_of(&key.point, of, jis5)
+}
+
+fn key_of(point: &[u8], of: KeyFor, jis5: &str) -> anyhow::Result<PublicKey> {
+    let point = point.try_into().context("a stored point has 32 bytes")?;
     Ok(PublicKey::new(point, of.owner(jis5)))
 }

@@ -82,6 +82,7 @@ fn people() -> Vec<(&'static str, Vec<Grant>)> {
         ("県 施設台帳担当", give(&[Places, Watch], &areas::PREFECTURE)),
         ("八戸市 避難所担当", give(&[Places, Shelters, ShelterDesk, Watch], &hachinohe)),
         ("八戸市 避難所受付", give(&[ShelterDesk, Evacuees, Watch], &hachinohe)),
+        ("八戸市 安否確認担当", give(&[Evacuees, Watch], &hachinohe)),
         ("青森市 避難情報担当", give(&[EvacuationOrders, Watch], &aomori)),
     ]
 }

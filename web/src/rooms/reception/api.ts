@@ -2,7 +2,7 @@
 import { call, Refused } from '$lib/api/client.ts';
 import type { PublicKey } from '$lib/seal/hpke.ts';
 import type { Text } from '$lib/text.ts';
-import type { Counts, Household, Place, Situation, Stays } from './card.ts';
+import { NOBODY, type Counts, type Household, type Place, type Situation, type Stays } from './card.ts';
 import { unknownCard, wordsOf, type Card, type Entry, type Presence } from './cards.ts';
 import type { Receipt } from './keep.ts';
 import type { Node, Result } from './outbox.ts';
@@ -55,6 +55,8 @@ export interface Standing {
   municipality: string | null;
   to: string | null;
   counts: Counts;
+  /** Who of it is out for a while. */
+  out: Counts;
   stays: Stays | null;
   assurance: number;
   counted_only: boolean;
@@ -114,47 +116,28 @@ interface HistoryLine {
   kind: Entry['kind'];
   shelter: string | null;
   at: string;
+  other: string | null;
   effect: 'in-force' | 'voided' | 'after-void';
   words: Record<string, unknown> | null;
 }
 
 const seen = ({ subject, standing, household, card }: SeenHousehold): Card => ({ ...cardOf(subject, household, standing, card?.situation ?? {}), place: card?.place ?? {} });
 
-function entryOf({ id, kind, shelter, at, effect, words }: HistoryLine): Entry {
-  return { id, kind, shelter: shelter ?? null, wall_ms: Date.parse(at), void: effect === 'voided', ...(effect === 'after-void' ? { afterVoid: true } : {}), ...wordsOf(words) };
+function entryOf({ id, kind, shelter, at, other, effect, words }: HistoryLine): Entry {
+  return { id, kind, shelter: shelter ?? null, wall_ms: Date.parse(at), other: other ?? null, void: effect === 'voided', ...(effect === 'after-void' ? { afterVoid: true } : {}), ...wordsOf(words) };
 }
 
 export function cardOf(subject: string, household: Household | null, standing: Standing | null, situation: Situation = {}): Card {
   const card = { ...unknownCard(subject), household, situation };
   if (!standing) return card;
-  const { presence, shelter, to, counts, stays, assurance, counted_only, since, two_places, heads, subjects } = standing;
+  const { presence, shelter, to, counts, out, stays, assurance, counted_only, since, two_places, heads, subjects } = standing;
   return {
-    ...card, presence, shelter: shelter ?? null, to, counts, stays, assurance, countedOnly: counted_only, since_ms: Date.parse(since), heads,
+    ...card, presence, shelter: shelter ?? null, to, counts, out: presence === 'away' ? NOBODY : out, stays, assurance, countedOnly: counted_only, since_ms: Date.parse(since), heads,
     elsewhere: two_places.filter((each) => each !== shelter), linked: subjects.filter((each) => each !== subject),
   };
 }
 
 export const isLocked = (error: unknown): boolean => error instanceof Refused && error.status === 423;
-
-export interface Tally {
-  households: number;
-  counts: Counts;
-}
-
-/** A shelter in figures; no names. */
-export interface Board {
-  facility: string;
-  name: string;
-  capacity: number | null;
-  occupancy: { present: Tally; away: Tally; expected: Tally; counted_only: number; conflicts: number };
-  persons: number;
-  requests_open: number;
-  sick: number;
-  incidents: number;
-  notes: number;
-  places: { given: number; waiting: number };
-}
-export const board = (facility: string, disaster: string) => call<Board>('GET', `${BASE}/shelters/${facility}/board?${new URLSearchParams({ disaster })}`);
 
 /** Nobody answered at all: the words for that are other than for a refusal. */
 export const unreachable = (error: unknown): boolean => !(error instanceof Refused) || error.status === 502 || error.status === 503 || error.status === 504;

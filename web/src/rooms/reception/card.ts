@@ -14,6 +14,8 @@ export type Stays = (typeof STAYS)[number];
 export interface Situation {
   /** Ids of the persons who are here. */
   here?: string[];
+  /** Ids of those who are out for a while while the others stay. */
+  out?: string[];
   missing?: { name: string; age?: string }[];
   all_evacuated?: boolean;
   damage?: string[];
@@ -23,6 +25,12 @@ export interface Situation {
   consent_text?: string;
   tags?: string[];
   remarks?: string;
+}
+
+/** Whoever is admitted anew is not out any more. */
+export function anew(situation: Situation): Situation {
+  const { out: _, ...rest } = situation;
+  return rest;
 }
 
 export interface Place {
@@ -39,6 +47,13 @@ export interface Counts {
 }
 
 export const persons = (counts: Counts | undefined): number => (counts ? counts.adults + counts.children + counts.infants : 0);
+
+export const NOBODY: Counts = { adults: 0, children: 0, infants: 0, wheelchair: 0 };
+const each = (a: Counts, b: Counts, of: (a: number, b: number) => number): Counts =>
+  ({ adults: of(a.adults, b.adults), children: of(a.children, b.children), infants: of(a.infants, b.infants), wheelchair: of(a.wheelchair, b.wheelchair) });
+export const plus = (a: Counts, b: Counts): Counts => each(a, b, (x, y) => x + y);
+/** Those who are left when the others are gone. */
+export const minus = (a: Counts, b: Counts): Counts => each(a, b, (x, y) => Math.max(0, x - y));
 
 /** The coarse counts of those who are here: infants to 5, children to 17; an unknown age counts as grown up. */
 export function countsOf(people: readonly Person[], today: string): Counts {

@@ -1,5 +1,5 @@
 /** What a desk knows of each household: the node's word, and on top of it what this page wrote since. Kept in memory alone. */
-import type { Counts, Household, Place, Situation, Stays } from './card.ts';
+import { minus, NOBODY, persons, plus, type Counts, type Household, type Place, type Situation, type Stays } from './card.ts';
 import type { Body, Kind } from './event.ts';
 
 /** 入所中・避難所外・一時外出・移動中・退所・受付なし */
@@ -35,6 +35,8 @@ export interface Card {
   /** Other places where it stands as present: 二か所で受付. */
   elsewhere: string[];
   counts: Counts | null;
+  /** Who of it is out for a while, while the others stay. */
+  out: Counts;
   stays: Stays | null;
   place: Place;
   since_ms: number | null;
@@ -53,7 +55,7 @@ export interface Local {
 }
 
 export const unknownCard = (subject: string): Card => ({
-  subject, household: null, situation: {}, presence: 'none', shelter: null, to: null, elsewhere: [], counts: null, stays: null, place: {},
+  subject, household: null, situation: {}, presence: 'none', shelter: null, to: null, elsewhere: [], counts: null, out: NOBODY, stays: null, place: {},
   since_ms: null, assurance: 0, flags: [], heads: [], history: [], linked: [], countedOnly: false,
 });
 
@@ -82,6 +84,20 @@ function presenceAfter(kind: Kind, shelter: string | null): Presence {
   return presence === 'in' && shelter === null ? 'outside' : presence;
 }
 
+/** Some go, and as many as are counted stay. */
+const staysSome = ({ kind, counts }: Body): boolean => (kind === 'leave' || kind === 'check-out') && persons(counts) > 0;
+
+/** Who is here and who is out after an event; the same as the fold of the nodes counts. */
+function peopleAfter(card: Card, event: Body): Pick<Card, 'counts' | 'out'> {
+  const [before, left] = [card.counts, event.counts];
+  if (!before) return { counts: left ?? null, out: NOBODY };
+  const whole = card.presence === 'away' ? before : plus(before, card.out);
+  if (event.kind === 'leave') return staysSome(event) && left ? { counts: left, out: minus(whole, left) } : { counts: whole, out: NOBODY };
+  if (event.kind === 'check-out') return staysSome(event) && left ? { counts: left, out: card.out } : { counts: before, out: NOBODY };
+  if (event.kind !== 'return') return { counts: left ?? whole, out: NOBODY };
+  return { counts: left ?? whole, out: left && (card.presence === 'away' || persons(card.out) > 0) ? minus(whole, left) : NOBODY };
+}
+
 /** What an entry was about, of its content. */
 export function wordsOf(content: Record<string, unknown> | null | undefined): Pick<Entry, 'words' | 'rule'> {
   const { words, rule } = content ?? {};
@@ -96,8 +112,8 @@ function noted(card: Card, { event, content }: Local, taken: boolean): Card {
 function applied(card: Card, local: Local): Card {
   const { event, content } = local;
   const next = noted(card, local, false);
-  if (event.kind in PRESENCE) Object.assign(next, { presence: presenceAfter(event.kind, event.shelter ?? null), shelter: event.shelter ?? null, to: event.kind === 'move' ? (event.other ?? null) : null, since_ms: event.wall_ms });
-  if (event.counts) next.counts = event.counts;
+  if (event.kind in PRESENCE) Object.assign(next, peopleAfter(card, event), { presence: staysSome(event) ? card.presence : presenceAfter(event.kind, event.shelter ?? null), shelter: event.shelter ?? null, to: event.kind === 'move' ? (event.other ?? null) : null, since_ms: event.wall_ms });
+  else if (event.counts) next.counts = event.counts;
   if (event.kind === 'count-only') next.countedOnly = card.presence === 'none' || card.countedOnly;
   if (event.kind === 'check-in') next.countedOnly = false;
   if (event.stays) next.stays = event.stays;
@@ -105,7 +121,7 @@ function applied(card: Card, local: Local): Card {
   if (content?.household) next.household = content.household as Household;
   if (content?.situation) next.situation = content.situation as Situation;
   if (event.kind === 'place') next.place = (content ?? {}) as Place;
-  if (event.kind === 'amend' && content?.set) return amended(next, content.set as Record<string, unknown>);
+  if (content?.set) return amended(next, content.set as Record<string, unknown>);
   if (event.kind === 'link' && event.other) next.linked = [...new Set([...card.linked, event.other])];
   if (event.kind === 'unlink') next.linked = card.linked.filter((each) => each !== event.other);
   return next;

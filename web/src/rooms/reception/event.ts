@@ -11,7 +11,7 @@ const MAX_CAUSES = 64;
 
 export type Kind =
   | 'check-in' | 'count-only' | 'leave' | 'return' | 'check-out' | 'move' | 'amend' | 'place' | 'link' | 'unlink' | 'void'
-  | 'consent' | 'request' | 'answer' | 'handout' | 'sick' | 'incident' | 'note' | 'clock';
+  | 'consent' | 'request' | 'answer' | 'handout' | 'rule' | 'sick' | 'incident' | 'note' | 'clock';
 
 export type Observed = { of: 'trusted'; at_ms: number } | { of: 'boot'; boot: string; mono_ms: number };
 
@@ -43,6 +43,8 @@ export interface Draft {
   other?: string | undefined;
   causes?: readonly string[] | undefined;
   observed?: Observed | undefined;
+  /** What a checkpoint of distribution says, in clear. */
+  rule?: object | undefined;
   /** Sealed before it is written anywhere. */
   content?: unknown;
 }
@@ -85,7 +87,7 @@ export class Unfit extends Error {
 export async function write(draft: Draft, desk: Desk, clock: Clock, hand: Hand, prev: string | undefined, id = newId(clock.wall())): Promise<Written> {
   const { content, ...said } = draft;
   check(said);
-  if (holdsNumber(content)) throw new Unfit('my-number');
+  if (holdsNumber(content) || holdsNumber(said.rule)) throw new Unfit('my-number');
   const times = { boot: clock.boot, mono_ms: Math.round(clock.mono()), wall_ms: Math.round(clock.wall()) };
   const sealed = content === undefined ? undefined : await hand.seal(content, `event:${id}`);
   const event = ordered({ ...said, ...desk, ...times, id, schema: SCHEMA, assurance: said.assurance ?? 0, sealed, prev });
@@ -99,8 +101,8 @@ export async function write(draft: Draft, desk: Desk, clock: Clock, hand: Hand, 
 function ordered(body: Body): Body {
   const causes = body.causes?.length ? [...new Set(body.causes)].slice(-MAX_CAUSES) : undefined;
   const { id, schema, kind, mode, subject, disaster, shelter, municipality, counts, stays, assurance, other } = body;
-  const { actor, device, boot, mono_ms, wall_ms, observed, sealed, prev } = body;
-  return { id, schema, kind, mode, subject, disaster, shelter, municipality, counts, stays, assurance, other, causes, actor, device, boot, mono_ms, wall_ms, observed, sealed, prev };
+  const { actor, device, boot, mono_ms, wall_ms, observed, rule, sealed, prev } = body;
+  return { id, schema, kind, mode, subject, disaster, shelter, municipality, counts, stays, assurance, other, causes, actor, device, boot, mono_ms, wall_ms, observed, rule, sealed, prev };
 }
 
 const NEEDS: Partial<Record<Kind, readonly (keyof Draft)[]>> = {
@@ -117,6 +119,7 @@ const NEEDS: Partial<Record<Kind, readonly (keyof Draft)[]>> = {
   unlink: ['subject', 'other'],
   void: ['other'],
   answer: ['other'],
+  rule: ['other', 'rule'],
   clock: ['observed'],
 };
 

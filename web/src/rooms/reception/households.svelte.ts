@@ -22,12 +22,15 @@ export interface Move {
   stays?: Stays | undefined;
   assurance?: number | undefined;
   other?: string | undefined;
+  rule?: object | undefined;
+  causes?: readonly string[] | undefined;
   content?: Record<string, unknown> | undefined;
 }
 
 class Households {
   #known = $state.raw<ReadonlyMap<string, Card>>(new Map());
   #locals = $state.raw<readonly Local[]>([]);
+  #written = $state.raw<readonly Local[]>([]);
   readonly #first = new Map<string, string>();
   /** What this page itself wrote, which a node tells only where a card may be shown. */
   readonly #said = new Map<string, Record<string, unknown>>();
@@ -49,9 +52,9 @@ class Households {
     return [...this.#merged.values()].filter(({ subject, linked }) => !linked.some((other) => other < subject && this.#merged.has(other)));
   }
 
-  /** What this page wrote about the shelter itself: notes, incidents, requests. */
-  get log(): readonly Local[] {
-    return this.#locals;
+  /** Everything that this page wrote, in order. */
+  get written(): readonly Local[] {
+    return this.#written;
   }
 
   card(subject: string): Card {
@@ -97,8 +100,9 @@ class Households {
 
   /** By name, reading or number: first what is here, then what the node knows. */
   async search(words: string): Promise<{ cards: Card[]; alone: boolean }> {
+    // A number is nobody's name; another desk may have given it.
+    if (isReceiptNumber(words) && this.find(words).length === 0) await this.load().catch(() => undefined);
     const here = this.find(words);
-    // A number of this desk is nobody's name.
     if (isReceiptNumber(words) && here.length > 0) return { cards: here, alone: false };
     try {
       const more = await this.#read(() => api.search(words, this.#where()));
@@ -127,6 +131,7 @@ class Households {
     const written = await desk.record({ kind, subject, shelter: desk.choice?.facility ?? undefined, causes, content, ...more });
     if (content) this.#said.set(written.event.id, content);
     this.#locals = [...this.#locals, { event: written.event, content }];
+    this.#written = [...this.#written, { event: written.event, content }];
     return written;
   }
 
@@ -134,6 +139,7 @@ class Households {
   clear(): void {
     this.#known = new Map();
     this.#locals = [];
+    this.#written = [];
     this.#said.clear();
     this.loaded = null;
   }
@@ -151,7 +157,7 @@ class Households {
   }
 
   #settled(ids: ReadonlySet<string>): void {
-    if (ids.size > 0) this.#locals = this.#locals.filter(({ event }) => !ids.has(event.id) || event.subject === undefined);
+    if (ids.size > 0) this.#locals = this.#locals.filter(({ event }) => !ids.has(event.id));
   }
 
   async #read<T>(work: () => Promise<T>): Promise<T | undefined> {

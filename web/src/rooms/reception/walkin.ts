@@ -88,7 +88,7 @@ export function made(form: Form, today: string, consentText: string, unread: (na
     ...(form.publish ? { consent_text: consentText } : {}),
     here,
   };
-  return { household: { ...household, persons: household.persons ?? [] }, situation, counts: countsOf(persons.filter(({ id }) => here.includes(id)), today) };
+  return { household: { ...household, persons: household.persons ?? [] }, situation, counts: countsOf(persons.filter(({ id }) => here.includes(id) && !kept.situation?.out?.includes(id)), today) };
 }
 
 /** A form with what a card says, for corrections. */

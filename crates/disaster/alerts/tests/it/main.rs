@@ -32,19 +32,11 @@ async fn officer(world: &World) -> testkit::Caller {
 }
 
 #[tokio::test]
-async fn operations_refuse_strangers_and_describe_themselves() {
+async fn the_room_keeps_the_rules_of_every_room() {
     let world = world().await;
-    testkit::refuses_strangers(&world).await;
-    testkit::describes_itself(&world);
-    world.settle().await;
-}
-
-#[tokio::test]
-async fn every_statement_is_understood_by_the_engine() {
-    let world = world().await;
-    for statements in alerts::STATEMENTS {
-        world.store().prepare_all(statements).await.unwrap();
-    }
+    let kinds: Vec<&str> = alerts::KINDS.iter().map(|(kind, _)| *kind).collect();
+    let (schema, statements) = (alerts::SCHEMA, alerts::STATEMENTS);
+    testkit::keeps_the_rules(&world, testkit::Room { schema, statements, kinds: &kinds }).await;
 }
 
 #[tokio::test]

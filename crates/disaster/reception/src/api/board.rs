@@ -1,8 +1,10 @@
 //! The board on the wall (避難所の状況): how many, where they stay, what is asked for. No names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use axum::extract::State as Shared;
+use chrono::NaiveDate;
+use households::{Household, disclosure};
 use http::{Actor, App, Duty, Json, Path, Problem, Query};
 use kernel::AreaCode;
 use serde::{Deserialize, Serialize};
@@ -10,10 +12,20 @@ use shelters::Venue;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::households::fill_in;
 use super::refusal::no_disaster;
-use crate::event::{Counts, Kind, Where};
-use crate::fold::{Effect, Occupancy, Place, Register, Scope};
+use super::views::example_occupancy;
+use crate::cards::{self, Read};
+use crate::contents::fetch_keys;
+use crate::event::{Counts, Kind, Subject, Where};
+use crate::figures::{self, Needs};
+use crate::fold::{Effect, Line, Occupancy, Place, Register, Scope};
+use crate::goods::{Goods, by_item};
 use crate::live::Live;
+use crate::written::{Day, Written};
+
+/// Cards put together between two chances for others.
+const AT_ONCE: usize = 100;
 
 /// Which disaster.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
@@ -37,15 +49,31 @@ pub(super) struct Board {
     two_places: u32,
     /// Of the present households, where they stay; what nobody said is `null`.
     stays: Vec<Stay>,
+    /// Of those present, how many need what; null on a locked kit, where `occupancy` has infants and wheelchairs.
+    needs: Option<Needs>,
     /// Requests that nobody answered.
     requests_open: u32,
+    /// What is asked for by item; null on a locked kit.
+    requests: Option<Vec<Goods>>,
     sick: u32,
     incidents: u32,
     notes: u32,
+    /// Sick people and incidents of the last seven days, today first.
+    days: Vec<DayView>,
     /// Present households that were given a place (居場所) and that were not.
     places: Places,
     /// Events of a later program, kept but not understood here.
     not_understood: u32,
+}
+
+/// One day at a shelter.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReceptionBoardDay)]
+pub(super) struct DayView {
+    #[schema(value_type = String, format = Date)]
+    day: NaiveDate,
+    sick: u32,
+    incidents: u32,
 }
 
 /// Households that stay alike.
@@ -65,21 +93,18 @@ pub(super) struct Places {
     waiting: u32,
 }
 
-/// A shelter in figures, for the wall. Also of a locked kit: it names nobody.
+/// A shelter in figures, for the wall and for headquarters. Also of a locked kit: it names nobody.
 #[utoipa::path(
     get, path = "/api/reception/shelters/{facility}/board", operation_id = "receptionBoard", tag = "reception",
     params(("facility" = String, Path, example = "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e23"), OfDisaster),
     responses(
         (status = 200, description = "The shelter in figures", body = Board, example = json!({
             "facility": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e23", "name": "市川集会所", "capacity": 40,
-            "occupancy": {
-                "present": { "households": 12, "counts": { "adults": 20, "children": 8, "infants": 2, "wheelchair": 1 } },
-                "away": { "households": 1, "counts": { "adults": 2, "children": 0, "infants": 0, "wheelchair": 0 } },
-                "expected": { "households": 0, "counts": { "adults": 0, "children": 0, "infants": 0, "wheelchair": 0 } },
-                "counted_only": 3, "conflicts": 0
-            },
-            "persons": 30, "two_places": 0, "stays": [{ "stays": "inside", "households": 10, "persons": 26 }], "requests_open": 2,
-            "sick": 1, "incidents": 0, "notes": 4, "places": { "given": 9, "waiting": 3 }, "not_understood": 0
+            "occupancy": example_occupancy(), "persons": 30, "two_places": 0,
+            "stays": [{ "stays": "inside", "households": 10, "persons": 26 }], "needs": Needs::default(),
+            "requests_open": 2, "requests": [{ "kind": "blanket", "asked": 20, "arranged": 0, "done": 10 }],
+            "sick": 1, "incidents": 0, "notes": 4, "days": [{ "day": "2025-12-09", "sick": 1, "incidents": 0 }],
+            "places": { "given": 9, "waiting": 3 }, "not_understood": 0
         })),
         (status = 404, description = "`not-found`"),
     ),
@@ -97,7 +122,49 @@ pub(super) async fn board(
     let venue = venue(&app, facility).await?;
     let venue = venue.filter(|venue| may_look(&actor, &venue.municipality)).ok_or_else(Problem::not_found)?;
     let scope = live.scope(disaster).ok_or_else(no_disaster)?;
-    Ok(Json(live.ask(|register| of_shelter(register, scope, venue))))
+    let municipality = venue.municipality.clone();
+    let now_ms = app.clock.now().millis();
+    let (mut board, written, present) = live.ask(|register| of_shelter(register, scope, venue, now_ms));
+    if !live.is_locked() {
+        fetch_keys(&app, &live, &municipality).await?;
+        board.requests = Some(goods(&app, &live, &written).await?);
+        board.needs = Some(needs(&app, &live, scope, &present).await?);
+    }
+    Ok(Json(board))
+}
+
+/// What is asked for by item. Requests in words are counted: what they say is not for a wall.
+async fn goods(app: &App, live: &Live, written: &Written) -> anyhow::Result<Vec<Goods>> {
+    let words = super::log::words(app, live, written).await?;
+    let said = |line: &Line| words.get(&line.id);
+    let requests = written.requests();
+    let readable = requests.iter().filter_map(|(request, answers)| {
+        Some((said(request)?, answers.iter().filter_map(|answer| said(answer)).collect()))
+    });
+    Ok(by_item(readable))
+}
+
+/// How many of those present need what, by the cards that are open here.
+async fn needs(app: &App, live: &Live, scope: Scope, present: &[Subject]) -> anyhow::Result<Needs> {
+    let today = app.clock.now().jst().date_naive();
+    let mut needs = Needs::default();
+    for some in present.chunks(AT_ONCE) {
+        let mut reads = cards::read(app, live, scope, some).await?;
+        fill_in(app, &mut reads).await?;
+        let mut who = HashMap::new();
+        for read in &reads {
+            let persons = |field| figures::persons(read.card.situation.as_ref(), field);
+            who.insert(read.subject().0, (persons("here"), persons("out").unwrap_or_default()));
+        }
+        let held = reads.iter_mut().filter_map(Read::take_held).collect();
+        let count = |subject, household: &Household| {
+            let (here, out) = who.remove(&subject).unwrap_or_default();
+            needs.add(household, here.as_deref(), &out, today);
+        };
+        disclosure::survey(app, held, count).await?;
+        tokio::task::yield_now().await;
+    }
+    Ok(needs)
 }
 
 /// Anybody whose work it is to know how full a shelter is.
@@ -122,13 +189,13 @@ pub(super) async fn venue(app: &App, facility: Uuid) -> anyhow::Result<Option<Ve
     shelters::reception::venue(&mut conn, facility.into()).await
 }
 
-fn of_shelter(register: &Register, scope: Scope, venue: Venue) -> Board {
+/// The figures that are in clear, what was written, and who is present.
+fn of_shelter(register: &Register, scope: Scope, venue: Venue, now_ms: i64) -> (Board, Written, Vec<Subject>) {
     let facility = venue.facility.uuid();
     let place = Place::Shelter(facility);
     let occupancy = register.occupancy(scope, &place);
     let present = register.present_in(scope, &place);
     let mut stays: BTreeMap<Option<Where>, (u32, u32)> = BTreeMap::new();
-    let mut written = Written::default();
     let mut places = Places::default();
     for (subject, standing) in &present {
         let stay = stays.entry(standing.stays).or_default();
@@ -138,13 +205,10 @@ fn of_shelter(register: &Register, scope: Scope, venue: Venue) -> Board {
             history.iter().any(|line| line.kind == Kind::Place && line.effect != Effect::Voided && line.place == place);
         *if given { &mut places.given } else { &mut places.waiting } += 1;
     }
-    // What is asked for, or happened, counts though the household went on since.
-    for (subject, _) in register.standing_in(scope, &place) {
-        written.add(&register.history(scope, subject), &place);
-    }
-    written.add(&register.notes(scope, &place), &place);
+    let written = Written::at(register, scope, &place);
     let stay = |(stays, (households, persons))| Stay { stays, households, persons };
-    Board {
+    let open = written.requests().iter().filter(|(_, answers)| answers.is_empty()).count();
+    let board = Board {
         facility: facility.to_string(),
         name: venue.name,
         capacity: venue.listed,
@@ -152,49 +216,26 @@ fn of_shelter(register: &Register, scope: Scope, venue: Venue) -> Board {
         persons: Counts::persons(occupancy.present.counts),
         two_places: claimed_twice(register, scope, &place),
         stays: stays.into_iter().map(stay).collect(),
-        requests_open: written.open_requests(),
-        sick: written.sick,
-        incidents: written.incidents,
-        notes: written.notes,
+        needs: None,
+        requests_open: u32::try_from(open).unwrap_or(u32::MAX),
+        requests: None,
+        sick: written.count(Kind::Sick),
+        incidents: written.count(Kind::Incident),
+        notes: written.count(Kind::Note),
+        days: written.days(now_ms).into_iter().map(day_view).collect(),
         places,
-        not_understood: written.not_understood,
-    }
+        not_understood: written.count(Kind::Unknown),
+    };
+    (board, written, present.into_iter().map(|(subject, _)| subject).collect())
+}
+
+fn day_view(of: Day) -> DayView {
+    let day = NaiveDate::from_epoch_days(i32::try_from(of.at).unwrap_or(0)).unwrap_or_default();
+    DayView { day, sick: of.sick, incidents: of.incidents }
 }
 
 fn claimed_twice(register: &Register, scope: Scope, place: &Place) -> u32 {
     let parties = register.conflicts(scope).into_iter().filter_map(|subject| register.subject(scope, subject));
     let here = parties.filter(|party| party.claims.iter().any(|claim| claim.place == *place)).count();
     u32::try_from(here).unwrap_or(u32::MAX)
-}
-
-/// What was written at a place besides who came and went.
-#[derive(Debug, Default)]
-struct Written {
-    requests: Vec<u128>,
-    answered: Vec<u128>,
-    sick: u32,
-    incidents: u32,
-    notes: u32,
-    not_understood: u32,
-}
-
-impl Written {
-    fn add(&mut self, lines: &[crate::fold::Line], place: &Place) {
-        for line in lines.iter().filter(|line| line.effect != Effect::Voided && line.place == *place) {
-            match line.kind {
-                Kind::Request => self.requests.push(line.id.uuid().as_u128()),
-                Kind::Answer => self.answered.extend(line.other),
-                Kind::Sick => self.sick += 1,
-                Kind::Incident => self.incidents += 1,
-                Kind::Note => self.notes += 1,
-                Kind::Unknown => self.not_understood += 1,
-                _ => {}
-            }
-        }
-    }
-
-    fn open_requests(&self) -> u32 {
-        let open = self.requests.iter().filter(|request| !self.answered.contains(request)).count();
-        u32::try_from(open).unwrap_or(u32::MAX)
-    }
 }

@@ -3,13 +3,13 @@
 use axum::extract::State as Shared;
 use http::{Actor, App, Duty, Json, Path, Problem};
 use identity::DeviceKey;
-use kernel::{AreaCode, Mode, Timestamp};
+use kernel::{AreaCode, Timestamp, areas};
 use serde::{Deserialize, Serialize};
 use store::Tx;
-use store::journal::{self, Body, NewEntry};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::kits;
 use crate::db;
 use crate::db::devices::DeviceRow;
 use crate::devices::{CHANGED, device_of};
@@ -158,19 +158,8 @@ fn is_own(actor: &Actor, row: &DeviceRow) -> bool {
     row.area.parse().is_ok_and(|area: AreaCode| actor.require(Duty::ShelterDesk, &area).is_ok())
 }
 
+/// What became of a device, with its key.
 async fn note(tx: &mut Tx, app: &App, actor: &Actor, (kind, row): (&'static str, &DeviceRow)) -> anyhow::Result<()> {
-    let now = app.clock.now();
-    let entry = NewEntry {
-        id: app.ids.next(),
-        kind,
-        subject: row.id.to_string(),
-        area: row.area.parse().ok(),
-        mode: Mode::Live,
-        actor: actor.label(),
-        device: Some(row.id),
-        occurred_at: now,
-        body: Body::Open(serde_json::json!({ "key": row.key })),
-    };
-    journal::record(tx, entry, now).await?;
-    Ok(())
+    let area = row.area.parse().unwrap_or(areas::PREFECTURE);
+    kits::note(tx, app, &actor.label(), (kind, Some(row.id), &area), serde_json::json!({ "key": row.key })).await
 }

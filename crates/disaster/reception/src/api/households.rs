@@ -4,7 +4,7 @@ use axum::extract::State as Shared;
 use households::disclosure;
 use households::{Audience, Household, Look, Purpose};
 use http::{Actor, App, Duty, Json, Path, Problem, Query};
-use kernel::{AreaCode, Timestamp};
+use kernel::{AreaCode, Mode, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -101,7 +101,7 @@ pub(super) async fn of_shelter(
     fetch_keys(&app, &live, &venue.municipality).await?;
     let reads = cards::read(&app, &live, scope, &subjects[..subjects.len().min(PAGE)]).await?;
     let desk = Viewer::Desk { municipality: venue.municipality, place: here };
-    let households = show(&app, &actor, asked.purpose, &desk, reads).await?;
+    let households = show(&app, &actor, (asked.purpose, scope.mode), &desk, reads).await?;
     Ok(Json(Households { households: households.into_iter().map(|(view, _)| view).collect(), next }))
 }
 
@@ -134,7 +134,7 @@ pub(super) async fn one(
     let viewer = if actor.require(Duty::ShelterDesk, &area).is_ok() {
         Viewer::Desk { municipality: municipality.clone(), place }
     } else {
-        match super::sight::sight(&app, &actor, &municipality).await? {
+        match super::sight::sight(&app, &actor, &municipality, scope.mode).await? {
             super::sight::Sight::Names(look) => Viewer::Office(look.audience),
             super::sight::Sight::Figures => return Err(Problem::not_found()),
         }
@@ -142,7 +142,7 @@ pub(super) async fn one(
     fetch_keys(&app, &live, &municipality).await?;
     let reads = cards::read(&app, &live, scope, &[subject]).await?;
     let (household, read) =
-        show(&app, &actor, asked.purpose, &viewer, reads).await?.pop().ok_or_else(Problem::not_found)?;
+        show(&app, &actor, (asked.purpose, scope.mode), &viewer, reads).await?.pop().ok_or_else(Problem::not_found)?;
     let shown = household.household.is_some();
     let history = read.lines.iter().map(|at| line(at, read.words.get(&at.id).filter(|_| shown))).collect();
     Ok(Json(HouseholdHistory { household, history }))
@@ -176,7 +176,7 @@ impl Viewer {
 pub(super) async fn show(
     app: &App,
     actor: &Actor,
-    purpose: Purpose,
+    (purpose, mode): (Purpose, Mode),
     viewer: &Viewer,
     mut reads: Vec<Read>,
 ) -> Result<Vec<(HouseholdView, Read)>, Problem> {
@@ -191,7 +191,7 @@ pub(super) async fn show(
             held.extend(read.take_held());
         }
         if let Some(audience) = audience.filter(|_| !held.is_empty()) {
-            open.extend(disclosure::release(app, actor, &Look { purpose, audience }, held).await?);
+            open.extend(disclosure::release(app, actor, &Look { purpose, audience, mode }, held).await?);
         }
     }
     let view = |read: Read| {
@@ -223,14 +223,14 @@ pub(super) async fn registered(
     actor: &Actor,
     live: &Live,
     (jis5, folded): (&str, &str),
-    purpose: Purpose,
+    (purpose, mode): (Purpose, Mode),
 ) -> Result<Vec<HouseholdView>, Problem> {
     let mark = live.directory().name_mark(app, folded);
     let families = live.directory().families(app, jis5).await?;
     let named = families.iter().filter(|family| family.names.contains(&mark)).map(|family| family.subject);
     let subjects: Vec<u128> = named.take(PAGE).collect();
     let audience = Audience::Shelter { municipality: jis5.to_owned(), facility: None, present: false };
-    let mut open = disclosure::open_many(app, actor, &Look { purpose, audience }, &subjects).await?;
+    let mut open = disclosure::open_many(app, actor, &Look { purpose, audience, mode }, &subjects).await?;
     let view = |subject: u128| {
         let household = open.remove(&subject)?;
         let subject = Subject(subject).to_string();
@@ -243,6 +243,12 @@ impl HouseholdView {
     /// Whether the card may be shown.
     pub(super) fn is_shown(&self) -> bool {
         self.household.is_some()
+    }
+
+    /// How the household is called, as far as it may be shown.
+    pub(super) fn first_name(&self) -> Option<String> {
+        let first = self.household.as_ref()?.persons.first()?;
+        Some(first.name.clone()).filter(|name| !name.is_empty())
     }
 
     /// Every card that is this household.
@@ -272,6 +278,7 @@ pub(super) fn example() -> serde_json::Value {
         "subject": "3f1c2f7e5b0a4c6d8e9fa0b1c2d3e4f5", "standing": {
             "presence": "in", "shelter": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e23", "municipality": null, "to": null,
             "counts": { "adults": 2, "children": 1, "infants": 0, "wheelchair": 0 }, "stays": "inside", "assurance": 2,
+            "out": { "adults": 0, "children": 0, "infants": 0, "wheelchair": 0 },
             "counted_only": false, "since": Timestamp::from_secs(1_765_203_300), "sure": true, "two_places": [],
             "heads": ["019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e40"], "subjects": ["3f1c2f7e5b0a4c6d8e9fa0b1c2d3e4f5"]
         },

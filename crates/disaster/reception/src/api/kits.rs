@@ -105,7 +105,7 @@ pub(super) async fn make_code(
     let row = Code { hash: code_hash(&code), municipality: &wanted.municipality, name, shelters: &wanted.shelters };
     let mut tx = app.store.write().await?;
     kits::add_code(&mut tx, &row, &actor.label(), now, until).await?;
-    let about = ("reception.kit_code_made", None, wanted.municipality.as_str());
+    let about = ("reception.kit_code_made", None, &AreaCode::municipality(&wanted.municipality));
     note(&mut tx, &app, &actor.label(), about, json!({ "name": name, "until": until })).await?;
     tx.commit().await?;
     Ok(Json(KitCode { code, until }))
@@ -146,7 +146,7 @@ pub(super) async fn enrol(Shared(app): Shared<App>, Json(asked): Json<Enrol>) ->
     let secret = app.crypter.seal(SECRET.0, asked.kit, SECRET.1, keys.as_slice()).map_err(anyhow::Error::from)?;
     let public = serde_json::to_value(&asked.public_key).map_err(anyhow::Error::from)?;
     if kits::add(&mut tx, asked.kit, (&redeemed, key.as_str(), public), secret, now).await? {
-        let about = ("reception.kit_enrolled", Some(asked.kit), redeemed.municipality.as_str());
+        let about = ("reception.kit_enrolled", Some(asked.kit), &AreaCode::municipality(&redeemed.municipality));
         let body = json!({ "name": redeemed.name, "by": redeemed.made_by });
         note(&mut tx, &app, &key_context(asked.kit), about, body).await?;
         tx.commit().await?;
@@ -206,7 +206,7 @@ pub(super) async fn revoke(
     let mut tx = app.store.write().await?;
     let row = kits::find(&mut tx, id).await?.filter(|row| is_own(&actor, row)).ok_or_else(Problem::not_found)?;
     if kits::revoke(&mut tx, id, &actor.label(), now).await? {
-        let about = ("reception.kit_revoked", Some(id), row.municipality.as_str());
+        let about = ("reception.kit_revoked", Some(id), &AreaCode::municipality(&row.municipality));
         note(&mut tx, &app, &actor.label(), about, json!({ "name": row.name })).await?;
         // It could read the codes of phones: from here on they are sealed to another key.
         households::rotate_desk_key(&app, &mut tx, &actor, &row.municipality).await?;
@@ -285,23 +285,23 @@ fn refused() -> Problem {
     )
 }
 
-/// Writes what became of a kit.
+/// Writes what became of a machine, a kit or a device; or of a municipality's right to make one.
 pub(super) async fn note(
     tx: &mut Tx,
     app: &App,
     by: &str,
-    (kind, kit, municipality): (&'static str, Option<Uuid>, &str),
+    (kind, machine, area): (&'static str, Option<Uuid>, &AreaCode),
     body: serde_json::Value,
 ) -> anyhow::Result<()> {
     let now = app.clock.now();
     let entry = NewEntry {
         id: app.ids.next(),
         kind,
-        subject: kit.map_or_else(|| municipality.to_owned(), |kit| kit.to_string()),
-        area: Some(AreaCode::municipality(municipality)),
+        subject: machine.map_or_else(|| area.code().to_owned(), |machine| machine.to_string()),
+        area: Some(area.clone()),
         mode: Mode::Live,
         actor: by.to_owned(),
-        device: kit,
+        device: machine,
         occurred_at: now,
         body: Body::Open(body),
     };

@@ -6,7 +6,7 @@ use axum::extract::State as Shared;
 use households::disclosure::{self, Held, Origin, Personal};
 use households::{Household, Look};
 use http::{Actor, App, Json, Problem, Query};
-use kernel::{Timestamp, fold};
+use kernel::{Mode, Timestamp, fold};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -101,9 +101,11 @@ pub(super) async fn list(
 ) -> Result<Json<LeftBehind>, Problem> {
     actor.require_anywhere(http::Duty::Evacuees)?;
     let Query(asked) = query?;
-    let sight = sight(&app, &actor, &asked.municipality).await?;
     let live = Live::of(&app)?;
-    let scope = live.scope(asked.disaster).ok_or_else(no_disaster)?;
+    let scope = live.scope(asked.disaster);
+    let mode = scope.map_or(Mode::Live, |scope| scope.mode);
+    let sight = sight(&app, &actor, &asked.municipality, mode).await?;
+    let scope = scope.ok_or_else(no_disaster)?;
     if live.is_locked() {
         return Err(locked());
     }

@@ -3,22 +3,17 @@
 use axum::extract::State as Shared;
 use households::Household;
 use http::{Actor, App, Duty, Json, Problem};
-use kernel::{AreaCode, Mode, areas, fold};
+use kernel::areas;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use store::journal::{self, Body, NewEntry};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::db;
-use crate::db::listed::ListedRow;
 use crate::event::Subject;
-use crate::sealing;
+use crate::listing::{self, Entry, MOST};
 
-/// People of one list at most; the largest city of the prefecture stays below.
-const MOST: usize = 50_000;
-/// Bytes of one list at most.
-pub(super) const BYTES: usize = 32 << 20;
+/// Bytes of one list at most: a file in base64 among them.
+pub(super) const BYTES: usize = 33 << 20;
 
 /// A list (避難行動要支援者名簿). It replaces the one before.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -109,49 +104,21 @@ pub(super) async fn import(
     if list.people.len() > MOST {
         return Err(Problem::invalid("people", "一度に取り込めるのは5万人までです。", "At most 50,000 people."));
     }
-    let mut rows = Vec::with_capacity(list.people.len());
+    let mut entries = Vec::with_capacity(list.people.len());
     for (at, row) in list.people.iter().enumerate() {
         if at % 200 == 199 {
             tokio::task::yield_now().await;
         }
-        rows.push(read(&app, &list.municipality, row).map_err(|field| wrong(at, &field))?);
+        entries.push(read(&app, &list.municipality, row).map_err(|field| wrong(at, &field))?);
     }
-    let people = rows.len();
-    app.store.retry(async || import_once(&app, &actor, &list, rows.clone()).await).await?;
+    let people = entries.len();
+    let compared = listing::compare(&app, &list.municipality, entries).await?;
+    listing::keep(&app, &actor.label(), (&list.municipality, list.command), compared).await?;
     Ok(Json(Imported { people }))
 }
 
-async fn import_once(app: &App, actor: &Actor, list: &ImportListed, rows: Vec<ListedRow>) -> anyhow::Result<()> {
-    let now = app.clock.now();
-    let entry = NewEntry {
-        id: kernel::Id::from_uuid(list.command),
-        kind: "reception.listed_imported",
-        subject: list.municipality.clone(),
-        area: Some(AreaCode::municipality(&list.municipality)),
-        mode: Mode::Live,
-        actor: actor.label(),
-        device: None,
-        occurred_at: now,
-        body: Body::Open(json!({ "people": rows.len() })),
-    };
-    let mut tx = app.store.write().await?;
-    if db::listed::has_list(&mut tx, list.command).await? {
-        return Ok(());
-    }
-    db::listed::replace(&mut tx, (&list.municipality, list.command), rows, now).await?;
-    match journal::record(&mut tx, entry, now).await {
-        Err(store::Error::OtherContent(_)) => {
-            let (ja, en) = ("この操作番号は別の操作で使われています。", "This command id was used for something else.");
-            return Err(Problem::conflict("command-used", ja, en).into());
-        }
-        recorded => recorded?,
-    };
-    tx.commit().await?;
-    Ok(())
-}
-
 /// A row of the list as it is kept; the field that is wrong otherwise.
-fn read(app: &App, jis5: &str, row: &Row) -> Result<ListedRow, String> {
+fn read(app: &App, jis5: &str, row: &Row) -> Result<Entry, String> {
     let id = app.ids.uuid();
     let helpers = row
         .helpers
@@ -169,14 +136,7 @@ fn read(app: &App, jis5: &str, row: &Row) -> Result<ListedRow, String> {
     let today = app.clock.now().jst().date_naive();
     let household = Household::read(card, today).map_err(|refusal| refusal.field)?;
     let subject = row.subject.as_deref().map(str::parse::<Subject>).transpose().map_err(|_| "subject".to_owned())?;
-    let sealed = sealing::seal_listed(app, id, &household).map_err(|_| "name".to_owned())?;
-    Ok(ListedRow {
-        id,
-        municipality: jis5.to_owned(),
-        district_key: fold::fold(&household.neighbourhood),
-        subject: subject.map(|subject| subject.to_string()),
-        sealed,
-    })
+    Ok(Entry { household, subject })
 }
 
 /// Names the row and its field, never the value.

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::board::{may_look, require_look_anywhere};
 use super::refusal::no_disaster;
+use super::views::example_occupancy;
 use crate::fold::{CurvePoint, Occupancy, Place};
 use crate::live::Live;
 
@@ -57,12 +58,7 @@ pub(super) struct PlaceOccupancy {
         (status = 200, description = "Every place where somebody was received", body = Occupancies, example = json!({
             "municipality": "02203", "persons": 30, "households": 12, "places": [{
                 "facility": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e23", "name": "市川集会所", "capacity": 40,
-                "occupancy": {
-                    "present": { "households": 12, "counts": { "adults": 20, "children": 8, "infants": 2, "wheelchair": 1 } },
-                    "away": { "households": 0, "counts": { "adults": 0, "children": 0, "infants": 0, "wheelchair": 0 } },
-                    "expected": { "households": 0, "counts": { "adults": 0, "children": 0, "infants": 0, "wheelchair": 0 } },
-                    "counted_only": 3, "conflicts": 0
-                },
+                "occupancy": example_occupancy(),
                 "curve": [{ "at_ms": 1_765_203_300_000_i64, "households": 12, "persons": 30 }]
             }]
         })),

@@ -1,42 +1,34 @@
-//! Distribution at a shelter: its checkpoints, and whether one would give twice. It warns and never blocks.
+//! Distribution at a shelter: its checkpoints as every desk made them, and whether one would give twice. It warns and never
+//! blocks. What is asked here is in clear, so that a locked kit answers too.
 
 use axum::extract::State as Shared;
 use http::{Actor, App, Duty, Json, Path, Problem, Query};
-use kernel::{AreaCode, Timestamp};
+use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
-use store::journal::{self, Body, NewEntry};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::board::{OfDisaster, venue};
 use super::refusal::no_disaster;
-use crate::db;
 use crate::event::{Kind, Subject};
-use crate::fold::{Effect, Place};
-use crate::handout::{Rule, Warning, check, is_sound};
+use crate::fold::{Checkpoint, Effect, Line, Place};
+use crate::handout::{Rule, Warning, check, day};
 use crate::live::Live;
+use crate::written::Written;
 
-/// A checkpoint with its id, which a `handout` event names as `other`.
+/// A checkpoint as it stands now (配布のきまり).
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ReceptionRule)]
 pub(super) struct RuleView {
+    /// What a `handout` event names as `other`, and a `rule` event that changes it.
     id: String,
     #[serde(flatten)]
     rule: Rule,
-}
-
-/// A checkpoint of a shelter (配布のきまり).
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[schema(as = ReceptionSetRule)]
-pub(super) struct SetRule {
-    /// Made by the client; of the first time also the id.
-    #[schema(value_type = String, format = Uuid)]
-    id: Uuid,
-    #[schema(value_type = String, format = Uuid)]
-    disaster: Uuid,
-    #[serde(flatten)]
-    rule: Rule,
+    /// The event that said so last: the cause of the next one.
+    by: String,
+    changed_at: Timestamp,
+    /// Households that were given something by it today, here.
+    today: u32,
 }
 
 /// Whom something is to be given to.
@@ -56,15 +48,19 @@ pub(super) struct CheckHandout {
 #[schema(as = ReceptionCheckedHandout)]
 pub(super) struct CheckedHandout {
     warnings: Vec<Warning>,
-    /// When this rule gave to the household before, the newest first; at most ten.
+    /// When this rule gave to the household before, at whatever desk, the newest first; at most ten.
     before: Vec<Timestamp>,
 }
 
-/// The checkpoints of a shelter.
+/// The checkpoints of a shelter, as its desks wrote them; without those that ended.
 #[utoipa::path(
     get, path = "/api/reception/shelters/{facility}/rules", operation_id = "receptionRules", tag = "reception",
     params(("facility" = String, Path, example = "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e23"), OfDisaster),
-    responses((status = 200, description = "Checkpoints", body = Vec<RuleView>, example = json!([example()]))),
+    responses((status = 200, description = "Checkpoints", body = Vec<RuleView>, example = json!([{
+        "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e61", "name": "朝食", "kind": "meal", "min_minutes": 120, "per_day": 1,
+        "who": "person", "meant": "all", "by": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e45",
+        "changed_at": "2025-12-09T06:30:00+09:00", "today": 12
+    }]))),
     extensions(("x-who" = json!("own-area")))
 )]
 pub(super) async fn list(
@@ -76,65 +72,28 @@ pub(super) async fn list(
     actor.require_anywhere(Duty::ShelterDesk)?;
     let (Path(facility), Query(OfDisaster { disaster })) = (facility?, query?);
     require_here(&app, &actor, facility).await?;
-    let mut conn = app.store.read().await?;
-    let rules = db::rules::list(&mut conn, disaster, facility).await?;
-    Ok(Json(rules.into_iter().map(|(id, rule)| RuleView { id: id.to_string(), rule }).collect()))
-}
-
-/// Makes or changes a checkpoint of a shelter.
-#[utoipa::path(
-    put, path = "/api/reception/shelters/{facility}/rules", operation_id = "receptionSetRule", tag = "reception",
-    params(("facility" = String, Path, example = "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e23")),
-    request_body(content = SetRule, example = json!({
-        "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e61", "disaster": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21", "name": "朝食",
-        "kind": "meal", "min_minutes": 120, "per_day": 1, "who": "person"
-    })),
-    responses(
-        (status = 200, description = "The checkpoint", body = RuleView, example = json!(example())),
-        (status = 404, description = "`not-found`"), (status = 422, description = "`invalid`"),
-    ),
-)]
-pub(super) async fn set(
-    Shared(app): Shared<App>,
-    actor: Actor,
-    Path(facility): Path<Uuid>,
-    Json(wanted): Json<SetRule>,
-) -> Result<Json<RuleView>, Problem> {
-    actor.require_anywhere(Duty::ShelterDesk)?;
-    let jis5 = require_here(&app, &actor, facility).await?;
-    let scope = Live::of(&app)?.scope(wanted.disaster).ok_or_else(no_disaster)?;
-    if !is_sound(&wanted.rule) {
-        let (ja, en) = (
-            "名前と種類を60文字以内で書き、一日の回数は1以上にしてください。",
-            "Name and kind of at most 60 characters; at least once a day.",
-        );
-        return Err(Problem::invalid("name", ja, en));
-    }
-    let now = app.clock.now();
-    let entry = NewEntry {
-        id: app.ids.next(),
-        kind: "reception.rule_set",
-        subject: facility.to_string(),
-        area: Some(AreaCode::municipality(&jis5)),
-        mode: scope.mode,
-        actor: actor.label(),
-        device: None,
-        occurred_at: now,
-        body: Body::Open(json!({ "rule": wanted.id, "disaster": wanted.disaster, "set": wanted.rule })),
+    let live = Live::of(&app)?;
+    let scope = live.scope(disaster).ok_or_else(no_disaster)?;
+    let here = Place::Shelter(facility);
+    let today = day(app.clock.now().millis());
+    let (checkpoints, written) =
+        live.ask(|register| (register.checkpoints(scope, &here), Written::at(register, scope, &here)));
+    let served = |id: u128| {
+        let given = written.of(Kind::Handout).filter(|line| line.other == Some(id) && day(line.at_ms) == today);
+        let subjects: std::collections::HashSet<_> = given.filter_map(|line| line.subject).collect();
+        u32::try_from(subjects.len()).unwrap_or(u32::MAX)
     };
-    let mut tx = app.store.write().await?;
-    if db::rules::find(&mut tx, (wanted.id, wanted.disaster, facility)).await?.as_ref() != Some(&wanted.rule) {
-        let key = (wanted.id, wanted.disaster, facility);
-        if !db::rules::put(&mut tx, key, &wanted.rule, &actor.label(), now).await? {
-            return Err(Problem::not_found().with_field("id"));
-        }
-        journal::record(&mut tx, entry, now).await?;
-        tx.commit().await?;
-    }
-    Ok(Json(RuleView { id: wanted.id.to_string(), rule: wanted.rule }))
+    let view = |one: Checkpoint| RuleView {
+        id: Uuid::from_u128(one.id).to_string(),
+        today: served(one.id),
+        rule: one.rule,
+        by: one.by.to_string(),
+        changed_at: Timestamp::from_millis(one.at_ms),
+    };
+    Ok(Json(checkpoints.into_iter().filter(|one| !one.rule.ended).map(view).collect()))
 }
 
-/// Whether the checkpoint gave to this household before. Answers also on a locked kit.
+/// Whether the checkpoint gave to this household before, at whatever desk. Answers also on a locked kit.
 #[utoipa::path(
     post, path = "/api/reception/shelters/{facility}/handouts/check", operation_id = "receptionCheckHandout", tag = "reception",
     params(("facility" = String, Path, example = "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e23")),
@@ -159,21 +118,19 @@ pub(super) async fn check_handout(
     let live = Live::of(&app)?;
     let scope = live.scope(asked.disaster).ok_or_else(no_disaster)?;
     let subject: Subject = asked.subject.parse().map_err(|_| Problem::not_found().with_field("subject"))?;
-    let mut conn = app.store.read().await?;
-    let rule = db::rules::find(&mut conn, (asked.rule, asked.disaster, facility)).await?;
-    drop(conn);
-    let rule = rule.ok_or_else(|| Problem::not_found().with_field("rule"))?;
-    let here = Place::Shelter(facility);
-    let (mut before, people) = live.ask(|register| {
-        let given = register.history(scope, subject).into_iter().filter(|line| {
-            line.kind == Kind::Handout && line.effect != Effect::Voided && line.other == Some(asked.rule.as_u128())
-        });
+    let (here, wanted) = (Place::Shelter(facility), asked.rule.as_u128());
+    let (rule, mut before, is_here) = live.ask(|register| {
+        let rule = register.checkpoints(scope, &here).into_iter().find(|one| one.id == wanted);
+        let by_it =
+            |line: &Line| line.kind == Kind::Handout && line.effect != Effect::Voided && line.other == Some(wanted);
+        let given = register.history(scope, subject).into_iter().filter(by_it).map(|line| line.at_ms);
         let standing = register.subject(scope, subject).and_then(|party| party.standing);
-        let people = standing.filter(|at| at.presence.is_present() && at.place == here);
-        (given.map(|line| line.at_ms).collect::<Vec<_>>(), people.map_or(0, |at| at.counts.persons().max(1)))
+        let is_here = standing.is_some_and(|at| at.presence.is_present() && at.place == here);
+        (rule, given.collect::<Vec<_>>(), is_here)
     });
+    let rule = rule.ok_or_else(|| Problem::not_found().with_field("rule"))?.rule;
     before.sort_unstable_by(|a, b| b.cmp(a));
-    let warnings = check(&rule, &before, people, app.clock.now().millis());
+    let warnings = check(&rule, &before, is_here, app.clock.now().millis());
     let before = before.into_iter().take(10).map(Timestamp::from_millis).collect();
     Ok(Json(CheckedHandout { warnings, before }))
 }
@@ -182,11 +139,4 @@ async fn require_here(app: &App, actor: &Actor, facility: Uuid) -> Result<String
     let venue = venue(app, facility).await?.ok_or_else(Problem::not_found)?;
     super::require_desk(actor, &venue.municipality)?;
     Ok(venue.municipality)
-}
-
-fn example() -> serde_json::Value {
-    json!({
-        "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e61", "name": "朝食", "kind": "meal", "min_minutes": 120, "per_day": 1,
-        "who": "person"
-    })
 }

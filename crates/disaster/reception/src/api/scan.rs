@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
 use households::disclosure::{self, Held, Origin, Personal};
 use households::{Audience, Household, Look, Purpose};
 use http::{Actor, App, Duty, Json, Problem};
-use kernel::{AreaCode, areas};
+use kernel::{AreaCode, Mode, areas};
 use serde::{Deserialize, Serialize};
 use store::envelope::{self, Envelope};
 use utoipa::ToSchema;
@@ -109,6 +109,7 @@ pub(super) async fn scan(
 struct Desk {
     municipality: String,
     place: Place,
+    mode: Mode,
 }
 
 impl Desk {
@@ -122,7 +123,9 @@ impl Desk {
         let municipality = municipality.ok_or_else(Problem::not_found)?;
         super::require_desk(actor, &municipality)?;
         let outside = || Place::Outside(municipality.as_str().into());
-        Ok(Self { place: scan.shelter.map_or_else(outside, Place::Shelter), municipality })
+        let scope = Live::of(app)?.scope(scan.disaster);
+        let mode = scope.map_or(Mode::Live, |scope| scope.mode);
+        Ok(Self { place: scan.shelter.map_or_else(outside, Place::Shelter), mode, municipality })
     }
 
     /// The household, if it may be shown at this desk.
@@ -140,7 +143,7 @@ impl Desk {
             Place::Outside(_) => None,
         };
         let audience = Audience::Shelter { municipality: self.municipality.clone(), facility, present };
-        let look = Look { purpose: Purpose::Reception, audience };
+        let look = Look { purpose: Purpose::Reception, audience, mode: self.mode };
         let mut conn = app.store.read().await?;
         let registered = if read.registered { disclosure::find(app, &mut conn, read.subject).await? } else { None };
         drop(conn);

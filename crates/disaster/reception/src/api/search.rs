@@ -103,13 +103,14 @@ pub(super) async fn search(
     for read in found {
         // Protected people are found at the desk where they stand alone.
         let desk = Viewer::Desk { municipality: asked.municipality.clone(), place: place.clone() };
-        let shown = show(&app, &actor, asked.purpose, &desk, vec![read]).await?;
+        let shown = show(&app, &actor, (asked.purpose, scope.mode), &desk, vec![read]).await?;
         // Whoever may not be shown was not found.
         households.extend(shown.into_iter().map(|(view, _)| view).filter(HouseholdView::is_shown));
     }
     if asked.shelter.is_none() {
         let known: Vec<String> = households.iter().flat_map(HouseholdView::subjects).collect();
-        let families = registered(&app, &actor, &live, (&asked.municipality, &words), asked.purpose).await?;
+        let families =
+            registered(&app, &actor, &live, (&asked.municipality, &words), (asked.purpose, scope.mode)).await?;
         households.extend(families.into_iter().filter(|view| !view.subjects().any(|id| known.contains(&id))));
     }
     Ok(Json(Searched { households, more }))

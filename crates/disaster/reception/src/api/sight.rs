@@ -108,12 +108,12 @@ pub(super) enum Sight {
 }
 
 /// The municipality's own duty sees names; the prefecture's sees figures, until it has said why it must see more.
-pub(super) async fn sight(app: &App, actor: &Actor, jis5: &str) -> Result<Sight, Problem> {
+pub(super) async fn sight(app: &App, actor: &Actor, jis5: &str, mode: Mode) -> Result<Sight, Problem> {
     super::require_of(actor, Duty::Evacuees, jis5)?;
     let area = AreaCode::municipality(jis5);
     if actor.require_anywhere(Duty::Evacuees)?.contains(&area) {
         let audience = Audience::Office { municipality: jis5.to_owned() };
-        return Ok(Sight::Names(Look { purpose: Purpose::LeftBehind, audience }));
+        return Ok(Sight::Names(Look { purpose: Purpose::LeftBehind, audience, mode }));
     }
     let Some(account) = actor.account() else { return Ok(Sight::Figures) };
     let mut conn = app.store.read().await?;
@@ -121,7 +121,7 @@ pub(super) async fn sight(app: &App, actor: &Actor, jis5: &str) -> Result<Sight,
     let (here, everywhere) = (area.to_string(), areas::PREFECTURE.to_string());
     let broken = open.iter().any(|area| *area == here || *area == everywhere);
     Ok(if broken {
-        Sight::Names(Look { purpose: Purpose::BreakGlass, audience: Audience::Prefecture })
+        Sight::Names(Look { purpose: Purpose::BreakGlass, audience: Audience::Prefecture, mode })
     } else {
         Sight::Figures
     })

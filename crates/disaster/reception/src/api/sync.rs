@@ -283,8 +283,8 @@ async fn look_at(app: &App, kit: &KitRow, said: &Push) -> anyhow::Result<(Verdic
     let newest_life = db::kits::newest_life(&mut tx, kit.id).await?.map(Epoch);
     if matches!(verdict, Verdict::RolledBack | Verdict::Forked) {
         let body = json!({ "verdict": verdict, "epoch": said.epoch, "position": said.position });
-        note(&mut tx, app, &key_context(kit.id), ("reception.kit_doubted", Some(kit.id), &kit.municipality), body)
-            .await?;
+        let about = ("reception.kit_doubted", Some(kit.id), &AreaCode::municipality(&kit.municipality));
+        note(&mut tx, app, &key_context(kit.id), about, body).await?;
         tracing::error!(kit = %kit.id, ?verdict, "reception: kit {} was restored or copied", kit.id);
     }
     tx.commit().await?;
@@ -293,15 +293,15 @@ async fn look_at(app: &App, kit: &KitRow, said: &Push) -> anyhow::Result<(Verdic
 
 /// Devices that registered at the kit count here, too, for the kit's municipality, until the kit takes their word away.
 pub(crate) async fn know_devices(app: &App, live: &Live, kit: &KitRow, devices: &[DeviceWord]) -> anyhow::Result<()> {
-    let area = AreaCode::municipality(&kit.municipality).to_string();
+    let area = AreaCode::municipality(&kit.municipality);
     let mut changed: Vec<DeviceRow> = Vec::new();
     let mut tx = app.store.write().await?;
     let (label, now) = (key_context(kit.id), app.clock.now());
     for device in devices {
         let Ok(key) = identity::DeviceKey::parse(&device.key) else { continue };
         let id = device_of(&key);
-        let new = db::devices::add(&mut tx, (id, key.as_str(), &area), &label, now).await?;
-        let about = |kind| (kind, Some(kit.id), kit.municipality.as_str());
+        let new = db::devices::add(&mut tx, (id, key.as_str(), &area.to_string()), &label, now).await?;
+        let about = |kind| (kind, Some(kit.id), &area);
         if new {
             let body = json!({ "key": key.as_str() });
             note(&mut tx, app, &label, about("reception.device_registered"), body).await?;

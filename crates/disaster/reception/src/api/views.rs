@@ -3,8 +3,9 @@
 use kernel::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
-use crate::event::{Counts, Kind, Where};
+use crate::event::{Counts, Kind, Subject, Where};
 use crate::fold::{Effect, Line, Party, Place, Presence};
 
 /// Where a household stands (現況).
@@ -19,6 +20,8 @@ pub(super) struct Standing {
     /// Where it is moving to.
     to: Option<String>,
     counts: Counts,
+    /// Who of it is out for a while.
+    out: Counts,
     stays: Option<Where>,
     assurance: u8,
     /// Only counted, without a card.
@@ -54,6 +57,8 @@ pub(super) struct HistoryLine {
     actor: String,
     device: String,
     counts: Option<Counts>,
+    /// Another household, event, facility or checkpoint, by kind: an id, or of households 32 hex digits.
+    other: Option<String>,
     effect: Effect,
     /// What the event says besides, opened; null for what is part of the card.
     #[schema(value_type = Option<Object>)]
@@ -72,6 +77,10 @@ pub(super) fn line(of: &Line, words: Option<&serde_json::Value>) -> HistoryLine 
         actor: of.actor.to_string(),
         device: of.device.to_string(),
         counts: of.counts,
+        other: of.other.map(|other| match of.kind {
+            Kind::Link | Kind::Unlink => Subject(other).to_string(),
+            _ => Uuid::from_u128(other).to_string(),
+        }),
         effect: of.effect,
         words: words.cloned(),
     }
@@ -87,6 +96,7 @@ pub(super) fn standing(party: &Party) -> Option<Standing> {
         municipality,
         to: at.to.map(|facility| facility.to_string()),
         counts: at.counts,
+        out: at.out,
         stays: at.stays,
         assurance: at.assurance,
         counted_only: at.counted_only,
@@ -104,4 +114,16 @@ pub(super) fn place(place: &Place) -> (Option<String>, Option<String>) {
         Place::Shelter(facility) => (Some(facility.to_string()), None),
         Place::Outside(jis5) => (None, Some(jis5.to_string())),
     }
+}
+
+/// Figures of one place, for descriptions.
+pub(super) fn example_occupancy() -> serde_json::Value {
+    let tally = |households: u32, [adults, children, infants, wheelchair]: [u32; 4]| {
+        let counts = Counts { adults, children, infants, wheelchair };
+        serde_json::json!({ "households": households, "counts": counts })
+    };
+    serde_json::json!({
+        "present": tally(12, [20, 8, 2, 1]), "away": tally(1, [2, 0, 0, 0]), "expected": tally(0, [0; 4]),
+        "counted_only": 3, "conflicts": 0
+    })
 }

@@ -72,13 +72,15 @@ pub(super) async fn take_step(
     actor: Actor,
     Json(asked): Json<TakeStep>,
 ) -> Result<Json<WorkView>, Problem> {
-    if sight(&app, &actor, &asked.municipality).await? == Sight::Figures {
+    let scope = Live::of(&app)?.scope(asked.disaster);
+    let mode = scope.map_or(Mode::Live, |scope| scope.mode);
+    if sight(&app, &actor, &asked.municipality, mode).await? == Sight::Figures {
         return Err(names_closed());
     }
     if asked.words.as_ref().is_some_and(|words| words.chars().count() > MOST_WORDS) {
         return Err(Problem::invalid("words", "500文字以内で書いてください。", "At most 500 characters."));
     }
-    let scope = Live::of(&app)?.scope(asked.disaster).ok_or_else(no_disaster)?;
+    let scope = scope.ok_or_else(no_disaster)?;
     let row = app.store.retry(async || step_once(&app, &actor, &asked, scope.mode).await).await?;
     Ok(Json(work_view(&app, &actor, &row)?))
 }

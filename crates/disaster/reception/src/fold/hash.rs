@@ -46,6 +46,11 @@ impl Register {
                     hash_counts(&mut hash, tally.counts);
                 }
                 hash.update([now.counted_only, now.conflicts].map(u32::to_be_bytes).concat());
+                for checkpoint in self.checkpoints(scope, &place) {
+                    hash.update([9]);
+                    hash.update(checkpoint.id.to_be_bytes());
+                    hash.update(checkpoint.by.uuid());
+                }
                 for line in self.notes(scope, &place) {
                     hash.update(line.id.uuid());
                     hash.update([line.effect as u8]);
@@ -95,6 +100,7 @@ impl Register {
         hash.update(standing.by.uuid());
         hash.update(standing.since_ms.to_be_bytes());
         hash_counts(hash, standing.counts);
+        hash_counts(hash, standing.out);
         hash_place(hash, &standing.place);
     }
 }

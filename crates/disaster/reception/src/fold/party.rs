@@ -219,13 +219,16 @@ fn arrival(fact: &Fact, before: Option<Stand>) -> Stand {
         Kind::CheckIn => false,
         _ => stand.counted_only,
     };
+    let out = stand.out();
     if let Some(counts) = fact.counts {
-        stand.whole = counts;
+        // Some came back: the others are still out.
+        let partly = fact.kind == Kind::Return && stand.place == fact.place && out.persons() > 0;
+        stand.whole = if partly { stand.whole.each(counts, u32::max) } else { counts };
     }
     if fact.kind != Kind::Return || fact.stays.is_some() {
         stand.stays = fact.stays;
     }
-    stand.counts = stand.whole;
+    stand.counts = fact.counts.unwrap_or(stand.whole);
     (stand.place, stand.to, stand.presence) = (fact.place, NONE, present(fact.outside));
     stand.assurance = stand.assurance.max(fact.assurance);
     stand
@@ -237,9 +240,10 @@ fn departure(fact: &Fact, before: Option<Stand>) -> Stand {
     stand.to = NONE;
     match (fact.stay_behind(), fact.kind) {
         (Some(counts), kind) => {
+            let out = stand.out();
             (stand.counts, stand.presence) = (counts, present(fact.outside));
             // Who is out for good does not come back with the others.
-            stand.whole = if kind == Kind::CheckOut { counts } else { stand.whole };
+            stand.whole = if kind == Kind::CheckOut { counts.each(out, u32::saturating_add) } else { stand.whole };
         }
         (None, Kind::Leave) => (stand.counts, stand.presence) = (stand.whole, Presence::Away),
         (None, Kind::Move) => {
@@ -253,7 +257,9 @@ fn departure(fact: &Fact, before: Option<Stand>) -> Stand {
 
 fn amended(fact: &Fact, mut stand: Stand) -> Stand {
     if let Some(counts) = fact.counts {
-        (stand.counts, stand.whole) = (counts, counts);
+        // Who is out for a while, while the others stay, is still expected.
+        let out = if stand.presence == Presence::Away { Counts::default() } else { stand.out() };
+        (stand.counts, stand.whole) = (counts, counts.each(out, u32::saturating_add));
     }
     if fact.stays.is_some() {
         stand.stays = fact.stays;
@@ -262,6 +268,15 @@ fn amended(fact: &Fact, mut stand: Stand) -> Stand {
 }
 
 impl Stand {
+    /// Who of the household is out for a while: everybody, or some while the others stay.
+    pub(super) fn out(self) -> Counts {
+        match self.presence {
+            Presence::Away => self.counts,
+            Presence::In | Presence::Outside => self.whole.without(self.counts),
+            Presence::Out | Presence::Moving => Counts::default(),
+        }
+    }
+
     fn where_to(self) -> (Presence, u32, u32) {
         (self.presence, self.place, self.to)
     }

@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use kernel::Id;
 use uuid::Uuid;
 
-use super::fact::NONE;
-use super::party::{Entry, Read, Stand};
+use super::fact::{Fact, NONE};
+use super::party::{Entry, Read, Source, Stand};
 use super::register::Register;
-use super::view::{Claim, CurvePoint, Effect, Line, Occupancy, Party, Place, Scope, Standing};
+use super::view::{Checkpoint, Claim, CurvePoint, Effect, Line, Occupancy, Party, Place, Scope, Standing};
 use crate::clock::Reading;
-use crate::event::Subject;
+use crate::event::{Event, Subject};
 
 impl Register {
     /// The party of a subject; `None` when no event speaks of it.
@@ -70,6 +71,13 @@ impl Register {
         found.into_iter().collect()
     }
 
+    /// The parties of which something was written in a place, or that were sent to it, wherever they stand now.
+    pub fn visitors(&self, scope: Scope, place: &Place) -> Vec<Subject> {
+        let Some(key) = self.place_key(scope, place) else { return Vec::new() };
+        let names: BTreeSet<Subject> = self.leaders_at(key).into_iter().map(|leader| self.name(leader)).collect();
+        names.into_iter().collect()
+    }
+
     /// How the number of those present went, over corrected time.
     pub fn curve(&self, scope: Scope, place: &Place) -> Vec<CurvePoint> {
         let Some(key) = self.place_key(scope, place) else { return Vec::new() };
@@ -111,14 +119,45 @@ impl Register {
         let Some(key) = self.place_key(scope, place) else { return Vec::new() };
         let line = |slot: &u32| {
             let fact = &self.facts[*slot as usize];
-            let known = fact.known(&self.clocks);
-            let at_ms = known.or_else(|| fact.taken(&self.clocks)).unwrap_or(fact.wall_ms);
-            let voided = self.is_voided(*slot);
-            self.line(Entry { slot: *slot, at_ms, sure: known.is_some(), voided, after_void: false })
+            let (at_ms, sure) = (self.at_ms(fact), fact.known(&self.clocks).is_some());
+            self.line(Entry { slot: *slot, at_ms, sure, voided: self.is_voided(*slot), after_void: false })
         };
         let mut lines: Vec<Line> = self.places[key as usize].slots.iter().map(line).collect();
         lines.sort_by_key(|line| (line.at_ms, line.id));
         lines
+    }
+
+    /// The checkpoints of distribution at a place, by the newest word of each, those that ended among them.
+    pub fn checkpoints(&self, scope: Scope, place: &Place) -> Vec<Checkpoint> {
+        let Some(key) = self.place_key(scope, place) else { return Vec::new() };
+        let of_rules = |slot: &&u32| self.rules.contains_key(slot);
+        let mut slots: Vec<u32> = self.places[key as usize].slots.iter().filter(of_rules).copied().collect();
+        slots.sort_unstable();
+        let mut newest = BTreeMap::new();
+        for slot in (Source { register: self, slots: &slots }).placed() {
+            let (fact, rule) = (&self.facts[slot as usize], self.rules.get(&slot));
+            let (Some(id), Some(rule)) = (fact.other, rule.filter(|_| !self.is_voided(slot))) else { continue };
+            let at_ms = self.at_ms(fact);
+            newest.insert(id, Checkpoint { id, rule: rule.clone(), by: fact.id, at_ms });
+        }
+        newest.into_values().collect()
+    }
+
+    /// When something happened, as far as anybody can say without its neighbours.
+    fn at_ms(&self, fact: &Fact) -> i64 {
+        fact.known(&self.clocks).or_else(|| fact.taken(&self.clocks)).unwrap_or(fact.wall_ms)
+    }
+
+    /// The parties that an event speaks of, as they stand now: of a link both, or the one that they have become.
+    pub fn parties_of(&self, event: Id<Event>) -> Vec<(Scope, Vec<Subject>)> {
+        let Some(slot) = self.slots.get(&event).copied() else { return Vec::new() };
+        let concerned = self.concerned(slot).into_iter();
+        let leaders: BTreeSet<u32> = concerned.map(|subject| self.subjects[subject as usize].leader).collect();
+        let party = |leader: u32| {
+            let subjects = self.members(leader).into_iter().map(|key| self.book.subjects.name(key).1);
+            (*self.book.scopes.name(self.book.subjects.name(leader).0), subjects.collect())
+        };
+        leaders.into_iter().map(party).collect()
     }
 
     /// The true time of a reading, if that boot is tied to a trusted clock.
@@ -152,6 +191,7 @@ impl Register {
                 _ => None,
             },
             counts: stand.counts,
+            out: stand.out(),
             stays: stand.stays,
             assurance: stand.assurance,
             counted_only: stand.counted_only,

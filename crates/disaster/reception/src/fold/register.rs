@@ -9,6 +9,7 @@ use super::party::{Read, Source, Stand};
 use super::view::{Occupancy, Presence, Tally};
 use crate::clock::{BootKey, Clocks, Reading};
 use crate::event::{Event, Kind};
+use crate::handout::{self, Rule};
 use crate::sync::Stamp;
 
 /// The facts of a node and what follows from them (受付簿). Kept in memory behind a lock; filled from the journal.
@@ -28,6 +29,8 @@ pub struct Register {
     pub(super) pairs: HashMap<(u32, u32), Pair>,
     /// Parties of more than one subject, under their leader.
     pub(super) parties: HashMap<u32, Vec<u32>>,
+    /// What checkpoints of distribution say.
+    pub(super) rules: HashMap<Slot, Rule>,
     /// Stamps that came before their event.
     early: HashMap<Id<Event>, Vec<Mark>>,
 }
@@ -90,6 +93,9 @@ impl Register {
             add_mark(&mut fact.marks, mark);
         }
         let slot = self.file(fact);
+        if let Some(rule) = event.rule.as_ref().filter(|_| event.kind == Kind::Rule).and_then(handout::read) {
+            self.rules.insert(slot, rule);
+        }
         let mut dirty: BTreeSet<u32> = self.concerned(slot).into_iter().collect();
         self.watch(slot);
         for void in self.voids_upon(slot) {
@@ -281,6 +287,10 @@ impl Register {
         match stand.presence {
             Presence::In | Presence::Outside => {
                 tally(&mut now.present, stand.counts);
+                // The household itself stands among those present.
+                let households = now.away.households;
+                tally(&mut now.away, stand.out());
+                now.away.households = households;
                 if stand.counted_only {
                     now.counted_only = one(now.counted_only);
                 }

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::event::{Counts, Event, Kind, Subject, Where};
+use crate::handout::Rule;
 
 /// One disaster, live or drill (災害の別): nothing of one is ever seen in another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,6 +51,8 @@ pub struct Standing {
     pub to: Option<Uuid>,
     /// Who is there; of a party that is away, out or moving, who went.
     pub counts: Counts,
+    /// Who of it is out for a while: everybody, or some while the others stay (一部の外出).
+    pub out: Counts,
     pub stays: Option<Where>,
     /// The best assurance of any arrival.
     pub assurance: u8,
@@ -105,6 +108,17 @@ pub struct Line {
     pub effect: Effect,
 }
 
+/// A checkpoint of distribution as it stands at a place (配布のきまり).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// What handouts name.
+    pub id: u128,
+    pub rule: Rule,
+    /// The event that said so last: the cause of the next one.
+    pub by: Id<Event>,
+    pub at_ms: i64,
+}
+
 /// Whether an event counts (効力).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -132,7 +146,7 @@ pub struct Tally {
 pub struct Occupancy {
     /// In the house; at a place outside of shelters, known to be there.
     pub present: Tally,
-    /// 一時外出中
+    /// 一時外出中: people of households that are all out, and of those of which some stayed; households only the former.
     pub away: Tally,
     /// On their way here (移動中).
     pub expected: Tally,
@@ -177,19 +191,12 @@ impl Tally {
     /// One household more.
     pub(super) fn add(&mut self, counts: Counts) {
         self.households += 1;
-        self.each(counts, u32::saturating_add);
+        self.counts = self.counts.each(counts, u32::saturating_add);
     }
 
     /// One household less.
     pub(super) fn remove(&mut self, counts: Counts) {
         self.households = self.households.saturating_sub(1);
-        self.each(counts, u32::saturating_sub);
-    }
-
-    fn each(&mut self, counts: Counts, change: fn(u32, u32) -> u32) {
-        self.counts.adults = change(self.counts.adults, counts.adults);
-        self.counts.children = change(self.counts.children, counts.children);
-        self.counts.infants = change(self.counts.infants, counts.infants);
-        self.counts.wheelchair = change(self.counts.wheelchair, counts.wheelchair);
+        self.counts = self.counts.without(counts);
     }
 }

@@ -107,6 +107,7 @@ impl Link {
             mono_ms: now.mono_ms,
             wall_ms: now.wall_ms,
             observed: Some(if heard { Observed::Trusted { at_ms } } else { Observed::Own { at_ms, heard_ms } }),
+            rule: None,
             sealed: None,
             prev: None,
         };

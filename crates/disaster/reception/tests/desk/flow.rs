@@ -186,38 +186,3 @@ async fn a_process_that_starts_again_and_one_beside_it_see_the_same() {
     assert_eq!(before["persons"], 5);
     world.settle().await;
 }
-
-#[tokio::test]
-async fn a_checkpoint_warns_of_giving_twice_and_blocks_nothing() {
-    let world = world().await;
-    let desk = Desk::open(&world, HACHINOHE, 1).await;
-    let path = format!("/api/reception/shelters/{}", id(ICHIKAWA));
-    let rule = json!({ "id": id(800), "disaster": id(1), "name": "朝食", "kind": "meal", "min_minutes": 120, "per_day": 1,
-        "who": "household" });
-    for _ in 0..2 {
-        assert_eq!(desk.caller.put(&format!("{path}/rules"), &rule).await.ok().json()["name"], "朝食");
-    }
-    let rules = desk.caller.get(&format!("{path}/rules?disaster={}", id(1))).await.ok().json();
-    assert_eq!(rules.as_array().unwrap().len(), 1);
-    let check = async || {
-        let asked = json!({ "disaster": id(1), "rule": id(800), "subject": subject("A") });
-        desk.caller.post(&format!("{path}/handouts/check"), &asked).await.ok().json()["warnings"].clone()
-    };
-    assert_eq!(check().await, json!(["not-here"]));
-    assert_eq!(desk.sent(&[desk.check_in("A", 2)]).await, ["stored"]);
-    assert_eq!(check().await, json!([]));
-    let given = desk.body("handout", &json!({ "subject": subject("A"), "other": id(800) }));
-    assert_eq!(desk.sent(&[desk.sign(&given)]).await, ["stored"]);
-    assert_eq!(check().await, json!(["too-soon", "too-many-today"]));
-    let again = desk.event("handout", &json!({ "subject": subject("A"), "other": id(800) }));
-    assert_eq!(desk.sent(std::slice::from_ref(&again)).await, ["stored"], "the desk decides");
-    let again: Value = serde_json::from_str(again["body"].as_str().unwrap()).unwrap();
-    let voids = [&given, &again].map(|one| desk.event("void", &json!({ "subject": subject("A"), "other": one["id"] })));
-    assert_eq!(desk.sent(&voids).await, ["stored", "stored"]);
-    assert_eq!(check().await, json!([]));
-    let mut wrong = rule.clone();
-    wrong["name"] = json!("");
-    assert_eq!(desk.caller.put(&format!("{path}/rules"), &wrong).await.status, 422);
-    assert_eq!(world.journal_kinds().await.iter().filter(|kind| *kind == "reception.rule_set").count(), 1);
-    world.settle().await;
-}

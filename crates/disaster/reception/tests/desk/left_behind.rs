@@ -1,5 +1,7 @@
 //! Those left behind: who is on the list, who may read it, and how several people work through it.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http::Duty;
 use kernel::{AreaCode, areas};
 use serde_json::{Value, json};
@@ -208,5 +210,66 @@ async fn a_list_with_a_mistake_is_not_taken_in() {
         assert_eq!((refused.status, refused.json()["field"].as_str()), (422, Some(field)), "{refused}");
     }
     assert_eq!(list(&office, "").await["figures"]["listed"], 3, "the list is as it was");
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn a_file_of_an_office_is_looked_at_then_taken_in_and_keeps_the_work_that_was_done() {
+    let world = world().await;
+    let office = office(&world).await;
+    let file = |text: &str| {
+        let (bytes, _, _) = encoding_rs::SHIFT_JIS.encode(text);
+        json!({ "municipality": HACHINOHE, "name": "名簿.csv", "content": STANDARD.encode(bytes) })
+    };
+    let preview = async |file: &Value| office.post("/api/reception/left-behind/list/preview", file).await;
+    let apply = async |file: &Value, command: u128, digest: &Value| {
+        let mut wanted = file.clone();
+        (wanted["command"], wanted["digest"]) = (json!(id(command)), digest.clone());
+        office.post("/api/reception/left-behind/list/apply", &wanted).await
+    };
+    let first = file(
+        "氏名,生年月日,住所,町内会\n見本 イチ,昭和10年4月1日,市川町1,市川一\n,S10.1.1,市川町2,\n見本 次郎,昭和１００年,市川町3,市川一\n",
+    );
+    let seen = preview(&first).await.ok().json();
+    let counts = |seen: &Value| {
+        ["people", "added", "changed", "same", "gone", "aside", "remarks"].map(|name| seen[name].as_u64().unwrap())
+    };
+    assert_eq!(counts(&seen), [2, 2, 0, 0, 0, 1, 1], "{seen}");
+    assert_eq!(
+        (&seen["encoding"], &seen["aside_rows"][0]["line"], &seen["aside_rows"][0]["reason"]),
+        (&json!("shift_jis"), &json!(3), &json!("no-name"))
+    );
+    assert!(list(&office, "").await["people"].as_array().unwrap().is_empty(), "nothing was written");
+    assert_eq!(code(&apply(&first, 6_000, &json!("0000")).await), (409, "file-changed".to_owned()));
+    for _ in 0..2 {
+        assert_eq!(apply(&first, 6_000, &seen["digest"]).await.ok().json()["applied"], true);
+    }
+    let all = list(&office, "").await;
+    assert_eq!(names(&all), ["見本 イチ", "見本 次郎"]);
+    assert!(all.to_string().contains("昭和１００年"), "kept as it was written");
+    let claim = json!({ "command": id(6_001), "disaster": id(DISASTER), "municipality": HACHINOHE,
+        "about": about(&all, "見本 イチ"), "revision": 0, "step": "claim" });
+    let _ = office.post("/api/reception/left-behind/work", &claim).await.ok();
+
+    // Next month's list: イチ moved, 次郎 is gone, 三郎 is new. Whoever looks for イチ goes on.
+    let second = file("氏名,生年月日,住所,町内会\n見本　イチ,S10.4.1,根城2,根城\n見本 三郎,S11.1.1,市川町4,市川一\n");
+    let seen = preview(&second).await.ok().json();
+    assert_eq!(counts(&seen), [2, 1, 1, 0, 1, 0, 0]);
+    assert_eq!(apply(&second, 6_002, &seen["digest"]).await.status, 200);
+    let all = list(&office, "").await;
+    let ichi = all["people"].as_array().unwrap().iter().find(|one| one["about"] == claim["about"]).unwrap();
+    assert_eq!((&ichi["work"]["mine"], &ichi["household"]["neighbourhood"]), (&json!(true), &json!("根城")));
+
+    for (wrong, field) in [
+        (file("a,b\n1,2\n"), "content"),
+        (json!({ "municipality": HACHINOHE, "name": "a.pdf", "content": STANDARD.encode("%PDF-1.7") }), "content"),
+    ] {
+        let digest = preview(&wrong).await.json()["digest"].clone();
+        let refused = apply(&wrong, 6_003, if digest.is_null() { &seen["digest"] } else { &digest }).await;
+        assert!(refused.status == 422 && refused.json()["field"] == field || refused.status == 409, "{refused:?}");
+    }
+    assert_eq!(list(&office, "").await["people"].as_array().unwrap().len(), 2, "the list is as before");
+    let elsewhere = world.staff(&[(Duty::Evacuees, AreaCode::municipality("02201"))]).await;
+    assert_eq!(elsewhere.post("/api/reception/left-behind/list/preview", &first).await.status, 404);
     world.settle().await;
 }

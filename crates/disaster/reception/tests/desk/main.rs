@@ -11,41 +11,18 @@ mod kits;
 mod left_behind;
 mod pair;
 mod phone_codes;
+mod retention;
 mod scan;
+mod shelter;
 mod support;
 mod times;
 
 use support::world;
 
 #[tokio::test]
-async fn operations_refuse_strangers_and_describe_themselves() {
+async fn the_room_keeps_the_rules_of_every_room() {
     let world = world().await;
-    testkit::refuses_strangers(&world).await;
-    testkit::describes_itself(&world);
-    world.settle().await;
-}
-
-#[tokio::test]
-async fn every_statement_is_understood_by_the_engine() {
-    let world = world().await;
-    for statements in reception::STATEMENTS {
-        world.store().prepare_all(statements).await.unwrap();
-    }
-}
-
-#[tokio::test]
-async fn migrations_run_on_a_lived_in_database() {
-    let database = testkit::database().await;
-    let store = database.store().await;
-    store.migrate_lived_in(&[reception::SCHEMA]).await.unwrap();
-    store.close().await;
-}
-
-#[test]
-fn every_kind_of_entry_is_listed_once() {
-    let mut kinds: Vec<&str> = reception::KINDS.iter().map(|(kind, _)| *kind).collect();
-    assert!(kinds.iter().all(|kind| kind.starts_with("reception.")));
-    kinds.sort_unstable();
-    kinds.dedup();
-    assert_eq!(kinds.len(), reception::KINDS.len());
+    let kinds: Vec<&str> = reception::KINDS.iter().map(|(kind, _)| *kind).collect();
+    let (schema, statements) = (reception::SCHEMA, reception::STATEMENTS);
+    testkit::keeps_the_rules(&world, testkit::Room { schema, statements, kinds: &kinds }).await;
 }

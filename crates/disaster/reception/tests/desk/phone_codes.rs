@@ -1,5 +1,7 @@
 //! Codes of phones at a kit that never heard of the family, after a key was changed, and where nobody could read them.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
 use households::Token;
 use serde_json::{Value, json};
 use store::envelope::{self, PublicKey};
@@ -72,8 +74,7 @@ async fn a_kit_reads_the_code_of_a_family_that_registered_after_its_last_contact
     assert_eq!(told(&scan(&desk, &code).await).2, None);
     let secret = households::desk_opener(centre.app(), HACHINOHE).await.unwrap()[0].expose();
     let kept = serde_json::to_string(&kit.books().await).unwrap();
-    use base64::Engine as _;
-    assert!(!kept.contains(&base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(secret.as_slice())));
+    assert!(!kept.contains(&B64.encode(secret.as_slice())));
 }
 
 #[tokio::test]

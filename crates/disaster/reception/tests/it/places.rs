@@ -50,3 +50,30 @@ fn heads_fit_into_the_causes_of_the_next_event() {
     assert_eq!(heads.len(), reception::event::MAX_CAUSES);
     assert_eq!(heads.last(), Some(&id(99)));
 }
+
+#[test]
+fn a_checkpoint_is_what_was_said_last_upon_what_was_known() {
+    let rule = |n: u128, name: &str, at_ms: i64, causes: &[u128]| {
+        let mut event = with(event(n, Kind::Rule, at_ms, causes), id(50));
+        event.subject = None;
+        event.rule = Some(serde_json::json!({ "name": name, "kind": "meal", "who": "person" }));
+        event
+    };
+    let names = |events: &[reception::Event]| -> Vec<String> {
+        let found = register(events);
+        found.checkpoints(scope(), &shelter(GYM)).into_iter().map(|one| one.rule.name).collect()
+    };
+    // The second desk's clock is an hour behind: it had seen the first word, so that its own stands.
+    let (first, upon) = (rule(1, "朝食", NOON, &[]), rule(2, "朝食と飲み物", NOON - 60 * MINUTE, &[1]));
+    assert_eq!(names(&[clock(100), first.clone(), upon.clone()]), ["朝食と飲み物"]);
+    assert_eq!(names(&[upon.clone(), first.clone(), clock(100)]), ["朝食と飲み物"]);
+    let mut void = with(event(3, Kind::Void, NOON + MINUTE, &[]), id(2));
+    void.subject = None;
+    let taken_back = [clock(100), first.clone(), upon.clone(), void];
+    assert_eq!(names(&taken_back), ["朝食"]);
+    assert_ne!(register(&taken_back).state_hash(), register(&taken_back[..3]).state_hash());
+    // Of a later program: kept, and nothing here.
+    let mut later = rule(4, "x", NOON + 2 * MINUTE, &[]);
+    later.rule = Some(serde_json::json!({ "name": "x", "kind": "meal", "who": "village" }));
+    assert_eq!(names(&[first, later]), ["朝食"]);
+}

@@ -52,6 +52,33 @@ fn some_go_and_some_stay() {
 }
 
 #[test]
+fn who_is_out_comes_back_one_after_the_other() {
+    let come = event(1, Kind::CheckIn, NOON, &[]);
+    let some = counting(event(2, Kind::Leave, NOON + MINUTE, &[1]), people(1, 0));
+    let standing_after = |more: &[reception::Event]| {
+        let story: Vec<_> = [clock(100), come.clone(), some.clone()].into_iter().chain(more.iter().cloned()).collect();
+        let now = register(&story).occupancy(scope(), &shelter(GYM));
+        let standing = standing(&story);
+        let here = if standing.presence.is_present() { standing.counts } else { people(0, 0) };
+        assert_eq!((now.present.counts, now.away.counts), (here, standing.out));
+        (standing.presence, standing.counts, standing.out, now.away.households)
+    };
+    assert_eq!(standing_after(&[]), (Presence::In, people(1, 0), people(1, 1), 0));
+    let one_back = counting(event(3, Kind::Return, NOON + 2 * MINUTE, &[2]), people(1, 1));
+    assert_eq!(standing_after(std::slice::from_ref(&one_back)), (Presence::In, people(1, 1), people(1, 0), 0));
+    let all_back = event(4, Kind::Return, NOON + 3 * MINUTE, &[3]);
+    assert_eq!(standing_after(&[one_back.clone(), all_back]), (Presence::In, people(2, 1), people(0, 0), 0));
+    // Of those who stayed one leaves for good; who is out is still expected.
+    let for_good = counting(event(4, Kind::CheckOut, NOON + 3 * MINUTE, &[3]), people(0, 1));
+    assert_eq!(standing_after(&[one_back.clone(), for_good]), (Presence::In, people(0, 1), people(1, 0), 0));
+    // All are out; some come back.
+    let rest = event(3, Kind::Leave, NOON + 2 * MINUTE, &[2]);
+    assert_eq!(standing_after(std::slice::from_ref(&rest)), (Presence::Away, people(2, 1), people(2, 1), 1));
+    let back = counting(event(4, Kind::Return, NOON + 3 * MINUTE, &[3]), people(1, 0));
+    assert_eq!(standing_after(&[rest, back]), (Presence::In, people(1, 0), people(1, 1), 0));
+}
+
+#[test]
 fn a_household_only_counted_is_refined_by_its_check_in() {
     let counted = counting(event(1, Kind::CountOnly, NOON, &[]), people(5, 0));
     let mut named = counting(event(2, Kind::CheckIn, NOON + MINUTE, &[1]), people(3, 2));

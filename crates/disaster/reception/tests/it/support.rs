@@ -59,6 +59,7 @@ pub(crate) fn event(n: u128, kind: Kind, at_ms: i64, causes: &[u128]) -> Event {
         mono_ms: u64::try_from(at_ms - NOON + DAY).unwrap(),
         wall_ms: at_ms,
         observed: None,
+        rule: None,
         sealed: None,
         prev: None,
     }

@@ -183,7 +183,16 @@ impl Script<'_> {
     fn amend(&mut self) {
         let (here, counts) = (self.here(), self.counts());
         self.act(Kind::Amend, here).counts = Some(counts);
-        (self.truth.counts, self.truth.whole) = (counts, counts);
+        // Who is out for a while comes back to those who are here.
+        let (before, whole) = (self.truth.counts, self.truth.whole);
+        let with_out = |here: u32, whole: u32, before: u32| here + whole.saturating_sub(before);
+        let whole = Counts {
+            adults: with_out(counts.adults, whole.adults, before.adults),
+            children: with_out(counts.children, whole.children, before.children),
+            infants: with_out(counts.infants, whole.infants, before.infants),
+            wheelchair: with_out(counts.wheelchair, whole.wheelchair, before.wheelchair),
+        };
+        (self.truth.counts, self.truth.whole) = (counts, whole);
     }
 
     fn slip(&mut self) {

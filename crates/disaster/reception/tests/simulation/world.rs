@@ -254,6 +254,7 @@ impl World {
             mono_ms: reading.mono_ms,
             wall_ms: reading.wall_ms,
             observed: None,
+            rule: None,
             sealed: None,
             prev: None,
         }

@@ -127,6 +127,7 @@ pub(super) async fn delete(State(app): State<App>, actor: Actor, browser: Browse
     let family = Family::of(&app, &mut tx, member.device).await?;
     family.require_guardian()?;
     db::bury(&mut tx, member.of(), app.clock.now()).await?;
+    db::forget_ties(&mut tx, family.subject()).await?;
     record::record(&app, &mut tx, &actor, Happened::to(record::DELETED, family.subject())).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)

@@ -24,6 +24,9 @@ const DESK: Texts = Texts {
     insert: "INSERT INTO households_desk_key (id, municipality, point, secret, made_at) VALUES ($1, $2, $3, $4, $5)",
     retire: "UPDATE households_desk_key SET retired_at = $1 WHERE municipality = $2 AND retired_at IS NULL",
 };
+const LIVES: &str = "SELECT id, point, made_at, retired_at FROM households_sealing_key WHERE municipality = $1
+    ORDER BY made_at, id LIMIT 1000";
+const DESTROY: &str = "DELETE FROM households_sealing_key WHERE id = $1 AND retired_at IS NOT NULL";
 
 pub(super) const SQL: &[&str] = &[
     SECRET,
@@ -36,6 +39,8 @@ pub(super) const SQL: &[&str] = &[
     DESK.all,
     DESK.insert,
     DESK.retire,
+    LIVES,
+    DESTROY,
 ];
 
 /// The statements of one of the two.
@@ -83,6 +88,21 @@ pub(crate) async fn insert_secret(conn: &mut Conn, name: &str, sealed: Vec<u8>) 
     Ok(())
 }
 
+/// How long a sealing key was the one that is sealed to.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(crate) struct StoredLife {
+    pub(crate) id: Uuid,
+    pub(crate) point: Vec<u8>,
+    made_at: DateTime<Utc>,
+    retired_at: Option<DateTime<Utc>>,
+}
+
+impl StoredLife {
+    pub(crate) fn span(&self) -> (Timestamp, Option<Timestamp>) {
+        (self.made_at.into(), self.retired_at.map(Into::into))
+    }
+}
+
 /// The key that is sealed to now.
 pub(crate) async fn current_key(conn: &mut Conn, of: KeyFor, jis5: &str) -> anyhow::Result<Option<StoredKey>> {
     Ok(sql(of.texts().current).bind(jis5).fetch_optional(conn).await?)
@@ -104,4 +124,14 @@ pub(crate) async fn insert_key(
     sql(of.texts().retire).bind(now).bind(jis5).execute(conn).await?;
     sql(of.texts().insert).bind(id).bind(jis5).bind(point).bind(secret).bind(now).execute(conn).await?;
     Ok(())
+}
+
+/// Every key of a municipality that is left, the oldest first.
+pub(crate) async fn key_lives(conn: &mut Conn, jis5: &str) -> anyhow::Result<Vec<StoredLife>> {
+    Ok(sql(LIVES).bind(jis5).fetch_all(conn).await?)
+}
+
+/// Destroys a key that is not sealed to any more; false if it is, or was destroyed before.
+pub(crate) async fn destroy_key(conn: &mut Conn, id: Uuid) -> anyhow::Result<bool> {
+    Ok(sql(DESTROY).bind(id).execute(conn).await? == 1)
 }

@@ -1,7 +1,7 @@
 //! Why somebody looks at personal data, and for whom.
 
 use http::Duty;
-use kernel::{AreaCode, areas};
+use kernel::{AreaCode, Mode, areas};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -60,6 +60,8 @@ pub enum Audience {
 pub struct Look {
     pub purpose: Purpose,
     pub audience: Audience,
+    /// A look in a drill is recorded as one (訓練).
+    pub mode: Mode,
 }
 
 impl Audience {

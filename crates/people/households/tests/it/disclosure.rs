@@ -5,7 +5,7 @@ use std::time::Duration;
 use households::disclosure::{self, Held, Origin, Personal, open, open_many, record_look, release};
 use households::{Audience, Household, Look, Purpose};
 use http::{Actor, Duty};
-use kernel::areas;
+use kernel::{Mode, areas};
 use serde_json::json;
 use testkit::World;
 
@@ -13,11 +13,11 @@ use crate::support::{actor, consent, family, kinds, registered, subject, uuid, w
 
 fn desk(present: bool) -> Look {
     let audience = Audience::Shelter { municipality: "02203".to_owned(), facility: Some(uuid(800)), present };
-    Look { purpose: Purpose::Reception, audience }
+    Look { purpose: Purpose::Reception, audience, mode: Mode::Live }
 }
 
 fn office(purpose: Purpose) -> Look {
-    Look { purpose, audience: Audience::Office { municipality: "02203".to_owned() } }
+    Look { purpose, audience: Audience::Office { municipality: "02203".to_owned() }, mode: Mode::Live }
 }
 
 fn clerk() -> Actor {
@@ -64,6 +64,7 @@ async fn a_look_takes_the_duty_and_leaves_an_entry_that_the_person_reads() {
         },
         "area": "municipality:02203",
         "purpose": "left-behind",
+        "mode": "live",
         "facility": null
       },
       {
@@ -76,6 +77,7 @@ async fn a_look_takes_the_duty_and_leaves_an_entry_that_the_person_reads() {
         },
         "area": "municipality:02203",
         "purpose": "reception",
+        "mode": "live",
         "facility": "01939b1e-0000-7000-8000-abcd00000320"
       }
     ]
@@ -142,6 +144,7 @@ async fn protected_people_are_as_if_nobody_were_there() {
     let own = |jis5: &str| Look {
         purpose: Purpose::Protection,
         audience: Audience::Protection { municipality: jis5.to_owned() },
+        mode: Mode::Live,
     };
     assert!(open(world.app(), &actor(Duty::Protection, "02201"), &own("02201"), known).await.is_ok());
     assert!(open(world.app(), &actor(Duty::Protection, "02203"), &own("02203"), known).await.is_err());
@@ -155,14 +158,18 @@ async fn registered_households_are_examined_before_they_are_opened() {
     let world = world().await;
     let (one, _two) = (registered(&world, 100).await, registered(&world, 200).await);
     let mut conn = world.store().read().await.unwrap();
-    let (all, next) = disclosure::registered(world.app(), &mut conn, "02203", None).await.unwrap();
+    let (all, next) = disclosure::registered_in(&mut conn, "02203", None).await.unwrap();
     assert_eq!((all.len(), next), (2, None));
-    assert!(all.iter().all(|held| held.household.examine(|household| household.municipality == "02203")));
-    let (elsewhere, _) = disclosure::registered(world.app(), &mut conn, "02201", None).await.unwrap();
+    for subject in &all {
+        let household = disclosure::find(world.app(), &mut conn, *subject).await.unwrap().unwrap();
+        assert!(household.examine(|household| household.municipality == "02203"));
+    }
+    let (elsewhere, _) = disclosure::registered_in(&mut conn, "02201", None).await.unwrap();
     assert!(elsewhere.is_empty());
-    drop(conn);
     let known = subject(&one).await;
-    let wanted = all.into_iter().filter(|held| held.subject == known).collect();
+    let household = disclosure::find(world.app(), &mut conn, known).await.unwrap().unwrap();
+    drop(conn);
+    let wanted = vec![Held { subject: known, household, origin: Origin::Registration }];
     let staff = actor(Duty::Evacuees, "02203");
     let opened = release(world.app(), &staff, &office(Purpose::LeftBehind), wanted).await.unwrap();
     assert_eq!(opened.into_keys().collect::<Vec<_>>(), [known]);
@@ -190,4 +197,85 @@ async fn what_a_desk_wrote_passes_the_same_gate() {
     assert!(asked(Some(true)).await.is_empty());
     record_look(world.app(), &clerk(), &desk(true), 7).await.unwrap();
     assert!(disclosure::require(&staff, &desk(true)).is_err());
+}
+
+#[tokio::test]
+async fn whoever_was_looked_at_before_anybody_knew_them_reads_it_once_the_cards_are_tied() {
+    let world = world().await;
+    let phone = registered(&world, 100).await;
+    let known = subject(&phone).await;
+    let (walk_in, other) = (0x77, 0x78);
+    for card in [walk_in, other] {
+        record_look(world.app(), &clerk(), &desk(true), card).await.unwrap();
+    }
+    world.settle().await;
+    let looked = async || {
+        let looks = phone.get("/api/households/mine/looked").await.ok().json();
+        looks.as_array().unwrap().len()
+    };
+    let tie = async |subjects: &[u128]| {
+        let mut tx = world.store().write().await.unwrap();
+        households::tie(&mut tx, uuid(700), subjects, world.clock().now()).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    assert_eq!(looked().await, 0);
+    for _ in 0..2 {
+        tie(&[walk_in, known]).await;
+        assert_eq!(looked().await, 1);
+    }
+    // The same look at both cards is one.
+    record_look(world.app(), &clerk(), &desk(true), known).await.unwrap();
+    world.settle().await;
+    assert_eq!(looked().await, 1);
+    tie(&[known]).await;
+    tie(&[walk_in]).await;
+    assert_eq!(looked().await, 1, "untied: the look at its own card stays");
+    // A card that is protected by itself is not read by whoever it was tied to.
+    let line = json!({ "command": uuid(110), "municipality": "02203", "subject": format!("{other:032x}") });
+    let keeper = world.staff(&[(Duty::Protection, areas::PREFECTURE)]).await;
+    let _set = keeper.put("/api/households/protection", &line).await.ok();
+    world.clock().advance(Duration::from_mins(20));
+    record_look(world.app(), &clerk(), &desk(true), other).await.unwrap();
+    world.settle().await;
+    tie(&[other, known]).await;
+    assert_eq!(looked().await, 1);
+}
+
+#[tokio::test]
+async fn a_look_in_a_drill_is_recorded_as_one() {
+    let world = world().await;
+    let phone = registered(&world, 100).await;
+    let known = subject(&phone).await;
+    let drill = Look { mode: Mode::Drill, ..desk(true) };
+    let _seen = open(world.app(), &clerk(), &drill, known).await.unwrap();
+    let _seen = open(world.app(), &clerk(), &desk(true), known).await.unwrap();
+    world.settle().await;
+    let looks = phone.get("/api/households/mine/looked").await.ok().json();
+    let modes: Vec<&str> = looks.as_array().unwrap().iter().map(|look| look["mode"].as_str().unwrap()).collect();
+    assert_eq!(modes.len(), 2, "{looks}");
+    assert!(modes.contains(&"drill") && modes.contains(&"live"));
+}
+
+#[tokio::test]
+async fn a_survey_counts_without_a_look_and_without_needs_that_are_not_shared() {
+    let world = world().await;
+    let phone = registered(&world, 100).await;
+    let known = subject(&phone).await;
+    let needing = async || {
+        let mut conn = world.store().read().await.unwrap();
+        let household = disclosure::find(world.app(), &mut conn, known).await.unwrap().unwrap();
+        drop(conn);
+        let held = vec![Held { subject: known, household, origin: Origin::Registration }];
+        let (mut people, mut needing) = (0, 0);
+        let count = |_, household: &Household| {
+            people += household.persons.len();
+            needing += household.persons.iter().filter(|person| !person.needs.is_silent()).count();
+        };
+        disclosure::survey(world.app(), held, count).await.unwrap();
+        (people, needing)
+    };
+    assert_eq!(needing().await, (2, 0));
+    let _shared = consent(&phone, 101, "desk", true).await.ok();
+    assert_eq!(needing().await, (2, 1));
+    assert!(!kinds(&world).await.contains(&"disclosed".to_owned()));
 }
