@@ -1,0 +1,12 @@
+/** Words of the office's notices. */
+import { AREAS } from '$lib/areas.ts';
+import { nameOf, t } from '$lib/i18n/index.svelte.ts';
+
+const NAMED = 5;
+
+/** 八戸市、階上町, or the first few and how many. */
+export function placesOf(codes: readonly string[]): string {
+  const areas = AREAS.filter(({ code }) => codes.includes(code));
+  const names = areas.slice(0, NAMED).map(nameOf).join('、');
+  return areas.length > NAMED ? t('notices.places.and_more', { names, count: areas.length }) : names;
+}
