@@ -15,7 +15,9 @@ export const notices = {
     await tested(phone.page);
     await replayed(browser, origin);
     await service.until('phone', /津波注意報 解除/);
-    const titles = service.titles('phone').filter((title) => title.includes('津波'));
+    const all = service.titles('phone').filter((title) => title.includes('津波'));
+    // Alone, this story begins while the demo's own exercise runs.
+    const titles = all.slice(all.lastIndexOf('【訓練】津波警報 発表'));
     assert.deepEqual(titles, ['【訓練】津波警報 発表', '【訓練】津波注意報に切り替え（津波警報から）', '【訓練】津波注意報 解除']);
     const shown = await phone.page.evaluate(async () => (await (await navigator.serviceWorker.ready).getNotifications()).map(({ title, body }) => `${title} ${body}`));
     assert.ok(shown.some((text) => text.startsWith('【訓練】津波注意報 解除') && text.includes('八戸市')), shown.join(' / '));
@@ -61,8 +63,8 @@ export const notices = {
   },
 };
 
-/** The refused release is what the test wanted. */
-const unexpected = (problem) => !problem.includes('409');
+/** The refused release and the time without a network are what the tests wanted. */
+const unexpected = (problem) => !/409|ERR_INTERNET_DISCONNECTED|ERR_FAILED/.test(problem);
 
 async function resident(browser, origin, service, name) {
   const phone = await open(browser, origin, { settings: { area: '02203' } });

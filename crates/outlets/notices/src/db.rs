@@ -9,7 +9,7 @@ mod subscriptions;
 
 pub(crate) use deliveries::{
     Claimed, Fate, NewDelivery, Sum, claim, claimed, expire_overdue, finish, finish_rest, insert_deliveries, move_gone,
-    note_shown, open_deliveries, receivers, stop_deliveries, sums,
+    note_shown, receivers, stop_deliveries, sums,
 };
 pub(crate) use events::{Told, clear_events, forget_told, put_slots, put_told, slots, told_between, told_ids};
 pub(crate) use keys::{StoredKey, insert_key, keys};
@@ -19,7 +19,8 @@ pub(crate) use notices::{
 };
 pub(crate) use relays::{Relay, Relayed, claim_relays, insert_relays, note_relay, relays_of};
 pub(crate) use subscriptions::{
-    StoredSubscription, delete_subscription, note_test, put_subscription, subscription, subscription_with, subscriptions,
+    StoredSubscription, delete_subscription, note_test, put_subscription, subscription, subscription_with,
+    subscriptions,
 };
 
 use store::{Migration, Schema};
@@ -28,7 +29,8 @@ use store::{Migration, Schema};
 pub const SCHEMA: Schema = Schema { room: "notices", migrations: &[FIRST] };
 
 /// Every statement, so that a test can prepare each on both engines.
-pub const STATEMENTS: &[&[&str]] = &[deliveries::SQL, events::SQL, keys::SQL, notices::SQL, relays::SQL, subscriptions::SQL];
+pub const STATEMENTS: &[&[&str]] =
+    &[deliveries::SQL, events::SQL, keys::SQL, notices::SQL, relays::SQL, subscriptions::SQL];
 
 const FIRST: Migration = Migration {
     version: 1,

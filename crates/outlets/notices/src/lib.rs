@@ -23,7 +23,7 @@ mod db;
 mod install;
 mod jobs;
 pub mod model;
-mod publish;
+pub mod publish;
 pub mod push;
 mod record;
 mod subscribed;

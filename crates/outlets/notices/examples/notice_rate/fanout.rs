@@ -1,6 +1,6 @@
 //! End to end: devices subscribed, one notice released, every message at a push service that speaks HTTP/2 over TLS.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -146,11 +146,12 @@ async fn world(folder: &Path, settings: notices::Settings) -> anyhow::Result<(Ap
     let clock = Clock::system();
     let ids = Ids::system(clock.clone());
     let blobs = Blobs::open(folder.join("blobs"), store::blobs::Limits::default())?;
-    let builder = App::builder(store, clock, ids, blobs, Crypter::new(KeyList::single(1, [7; 32]))).authenticate(|_, parts| {
-        let account = if parts.headers.contains_key("x-second") { 2 } else { 1 };
-        let actor = Actor::staff(Uuid::from_u128(account), vec![(Duty::Notices, areas::PREFECTURE)], None);
-        Box::pin(async move { Ok(actor) })
-    });
+    let builder =
+        App::builder(store, clock, ids, blobs, Crypter::new(KeyList::single(1, [7; 32]))).authenticate(|_, parts| {
+            let account = if parts.headers.contains_key("x-second") { 2 } else { 1 };
+            let actor = Actor::staff(Uuid::from_u128(account), vec![(Duty::Notices, areas::PREFECTURE)], None);
+            Box::pin(async move { Ok(actor) })
+        });
     let app = notices::install(builder, settings)?.build().await?;
     let site = Site::new(app.clone(), [notices::routes()], axum::Router::new(), Assets::none());
     Ok((app, site))
@@ -216,8 +217,7 @@ async fn ask(site: &Site, method: &str, path: &str, second: bool, body: &Value) 
     let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
     let Ok(response) = site.clone().oneshot(request.body(body)?).await;
     let (head, body) = response.into_parts();
-    let mut text = Vec::new();
-    body.collect().await?.to_bytes().as_ref().read_to_end(&mut text)?;
+    let text = body.collect().await.map_err(|error| anyhow::anyhow!("{error}"))?.to_bytes();
     anyhow::ensure!(head.status.is_success(), "{method} {path}: {} {}", head.status, String::from_utf8_lossy(&text));
     Ok(serde_json::from_slice(&text).unwrap_or_default())
 }

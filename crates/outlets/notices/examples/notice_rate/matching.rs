@@ -16,7 +16,9 @@ const CORNERS: u32 = 500;
 pub(super) fn measure() {
     let all = subscriptions();
     let index = Index::of(all.iter().cloned());
-    let towns = bits(["02203", "02446", "02207", "02412", "02411", "02424", "02423", "02425", "02408", "02405", "02442", "02445"]);
+    let towns = bits([
+        "02203", "02446", "02207", "02412", "02411", "02424", "02423", "02425", "02408", "02405", "02442", "02445",
+    ]);
     let by_town = rounds(|| index.in_towns(towns).len());
     println!("figure match_towns_ms {:.3}", by_town.0.as_secs_f64() * 1e3);
     println!("figure match_towns_found {}", by_town.1);
@@ -25,7 +27,8 @@ pub(super) fn measure() {
     println!("figure match_shape_ms {:.3}", by_shape.0.as_secs_f64() * 1e3);
     println!("figure match_shape_found {}", by_shape.1);
 
-    let mut found: Vec<Uuid> = index.near(&shape).into_iter().filter_map(|slot| index.at(slot)).map(|kept| kept.id).collect();
+    let mut found: Vec<Uuid> =
+        index.near(&shape).into_iter().filter_map(|slot| index.at(slot)).map(|kept| kept.id).collect();
     found.sort_unstable();
     let expected: Vec<Uuid> = all.iter().filter(|kept| kept.is_near(&shape)).map(|kept| kept.id).collect();
     let towns_expected = all.iter().filter(|kept| kept.towns & towns != 0).count();

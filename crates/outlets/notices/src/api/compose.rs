@@ -6,7 +6,6 @@ use axum::extract::State;
 use http::{Actor, App, Duty, Json, Path, Problem};
 use kernel::{Id, Mode, MultiPolygon, Text, areas};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -92,7 +91,11 @@ pub(super) async fn templates(actor: Actor) -> Result<Json<Vec<Situation>>, Prob
         (status = 403, description = "`forbidden`"), (status = 422, description = "`invalid`"),
     ),
 )]
-pub(super) async fn audience(State(app): State<App>, actor: Actor, Json(wanted): Json<Wanted>) -> Result<Json<Count>, Problem> {
+pub(super) async fn audience(
+    State(app): State<App>,
+    actor: Actor,
+    Json(wanted): Json<Wanted>,
+) -> Result<Json<Count>, Problem> {
     require_all(&actor, &wanted.municipalities)?;
     check(&wanted.municipalities, wanted.shape.as_ref())?;
     refresh_index(&app).await?;
@@ -105,7 +108,8 @@ pub(super) async fn audience(State(app): State<App>, actor: Actor, Json(wanted):
     let ids = people(&app, &notice)?;
     let live = live(&app)?;
     let index = live.index.read();
-    let of = |language| ids.iter().filter(|id| index.get(**id).is_some_and(|kept| kept.language == language)).count() as i64;
+    let of =
+        |language| ids.iter().filter(|id| index.get(**id).is_some_and(|kept| kept.language == language)).count() as i64;
     let (ja, easy, en) = (of(Language::Ja), of(Language::Easy), of(Language::En));
     Ok(Json(Count { devices: ids.len() as i64, ja, easy, en }))
 }
@@ -172,7 +176,11 @@ pub(super) async fn show(State(app): State<App>, actor: Actor, Path(id): Path<Uu
         (status = 422, description = "`invalid`"),
     ),
 )]
-pub(super) async fn write(State(app): State<App>, actor: Actor, Json(wanted): Json<Write>) -> Result<Json<View>, Problem> {
+pub(super) async fn write(
+    State(app): State<App>,
+    actor: Actor,
+    Json(wanted): Json<Write>,
+) -> Result<Json<View>, Problem> {
     require_all(&actor, &wanted.municipalities)?;
     check(&wanted.municipalities, wanted.shape.as_ref())?;
     if !situations().iter().any(|situation| situation.key == wanted.template) {

@@ -159,7 +159,8 @@ pub(super) async fn stop(
     Json(wanted): Json<Plain>,
 ) -> Result<Json<View>, Problem> {
     let step = Step { id, command: wanted.command, kind: "notices.stopped" };
-    act(&app, &actor, step, |held, now| Ok(Outcome { notice: notice::stop(held, now)?, next: None, body: json!({}) })).await
+    act(&app, &actor, step, |held, now| Ok(Outcome { notice: notice::stop(held, now)?, next: None, body: json!({}) }))
+        .await
 }
 
 /// Corrects a notice that went out: everybody who got it gets the correction. One person is enough.

@@ -66,11 +66,9 @@ impl From<Wordless> for Problem {
                 "すべての言語（日本語・やさしい日本語・英語）で入力してください。",
                 "Fill it in every language: Japanese, plain Japanese and English.",
             ),
-            Wordless::TooLong(name) => Self::invalid(
-                format!("values.{name}"),
-                "400文字以内で入力してください。",
-                "At most 400 characters.",
-            ),
+            Wordless::TooLong(name) => {
+                Self::invalid(format!("values.{name}"), "400文字以内で入力してください。", "At most 400 characters.")
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A device's own subscription: put, show, delete, test. The device holds a secret; we hold its digest.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::extract::State;
@@ -8,7 +9,6 @@ use http::{Actor, App, Json, Path, Problem};
 use kernel::{Id, Mode, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use store::Tx;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -55,7 +55,11 @@ pub(super) struct Tested {
         (status = 401, description = "`unauthenticated`: no `Authorization: Bearer`"), (status = 404, description = "`not-found`"),
     ),
 )]
-pub(super) async fn show(State(app): State<App>, Path(id): Path<Uuid>, headers: HeaderMap) -> Result<Json<View>, Problem> {
+pub(super) async fn show(
+    State(app): State<App>,
+    Path(id): Path<Uuid>,
+    headers: HeaderMap,
+) -> Result<Json<View>, Problem> {
     let secret = secret(&headers)?;
     let mut conn = app.store.read().await?;
     let stored = db::subscription(&mut conn, id).await?.filter(|s| subscribed::is_secret(s, secret));
@@ -85,7 +89,8 @@ pub(super) async fn put(
     let live = live(&app)?;
     let service = endpoint::origin(&wanted.push.endpoint, &live.reach())?;
     if !live.signers.read().iter().any(|signer| signer.public() == wanted.push.key) {
-        let (ja, en) = ("通知の鍵が古くなっています。画面を開き直してください。", "Our key has changed. Reload the page.");
+        let (ja, en) =
+            ("通知の鍵が古くなっています。画面を開き直してください。", "Our key has changed. Reload the page.");
         return Err(Problem::invalid("push.key", ja, en));
     }
     let body = subscribed::seal(&app, id, &wanted)?;
@@ -122,7 +127,11 @@ async fn put_once(app: &App, stored: &StoredSubscription, address: &str, secret:
         (status = 404, description = "`not-found`"),
     ),
 )]
-pub(super) async fn delete(State(app): State<App>, Path(id): Path<Uuid>, headers: HeaderMap) -> Result<StatusCode, Problem> {
+pub(super) async fn delete(
+    State(app): State<App>,
+    Path(id): Path<Uuid>,
+    headers: HeaderMap,
+) -> Result<StatusCode, Problem> {
     let secret = secret(&headers)?;
     app.store
         .retry(async || {
@@ -149,7 +158,11 @@ pub(super) async fn delete(State(app): State<App>, Path(id): Path<Uuid>, headers
         (status = 429, description = "`too-many-requests`: one in 20 seconds"),
     ),
 )]
-pub(super) async fn test(State(app): State<App>, Path(id): Path<Uuid>, headers: HeaderMap) -> Result<Json<Tested>, Problem> {
+pub(super) async fn test(
+    State(app): State<App>,
+    Path(id): Path<Uuid>,
+    headers: HeaderMap,
+) -> Result<Json<Tested>, Problem> {
     let secret = secret(&headers)?;
     let notice = app.store.retry(async || test_once(&app, id, secret).await).await?;
     Ok(Json(Tested { notice }))

@@ -8,13 +8,14 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::db::{self, Relayed, Sum};
-use crate::model::{Drafts, drafts};
 use crate::model::notice::{Audience, Notice, State, lapses_at};
 use crate::model::subscription::Kind;
+use crate::model::{Drafts, drafts};
 
 /// A notice as staff see it (お知らせ).
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = NoticeView)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own that a screen shows")]
 pub(super) struct View {
     #[schema(value_type = String)]
     id: Uuid,
@@ -206,7 +207,11 @@ mod tests {
 
     #[test]
     fn the_states_add_up_to_what_was_matched() {
-        let sum = |state: &str, cause: Option<&str>, count| Sum { state: state.into(), cause: cause.map(str::to_owned), count };
+        let sum = |state: &str, cause: Option<&str>, count| Sum {
+            state: state.into(),
+            cause: cause.map(str::to_owned),
+            count,
+        };
         let ledger = ledger(&[
             sum("queued", Some("no-answer"), 3),
             sum("accepted", None, 5),

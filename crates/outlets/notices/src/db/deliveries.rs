@@ -14,27 +14,31 @@ const INSERT: &str = "INSERT INTO notices_delivery
 const CLAIM: &str = "UPDATE notices_delivery SET state = 'sealed', batch = $1, due_at = $2, attempts = attempts + 1
     WHERE (notice, subscription) IN (SELECT notice, subscription FROM notices_delivery
         WHERE state IN ('queued', 'sealed') AND due_at <= $3 ORDER BY urgency, due_at LIMIT $4)";
-const CLAIMED: &str = "SELECT d.notice, d.subscription, d.variant, d.receipt, d.attempts, d.expires_at, s.service, s.body
+const CLAIMED: &str =
+    "SELECT d.notice, d.subscription, d.variant, d.receipt, d.attempts, d.expires_at, s.service, s.body
     FROM notices_delivery d LEFT JOIN notices_subscription s ON s.id = d.subscription WHERE d.batch = $1";
 const FINISH: &str = "UPDATE notices_delivery SET state = $4, cause = $5, ended_at = $6, batch = NULL
     WHERE notice = $1 AND subscription = $2 AND batch = $3";
-const AGAIN: &str = "UPDATE notices_delivery SET state = 'queued', cause = $4, due_at = $5, attempts = attempts - $6, batch = NULL
+const AGAIN: &str =
+    "UPDATE notices_delivery SET state = 'queued', cause = $4, due_at = $5, attempts = attempts - $6, batch = NULL
     WHERE notice = $1 AND subscription = $2 AND batch = $3";
-const FINISH_REST: &str = "UPDATE notices_delivery SET state = 'accepted', ended_at = $2, batch = NULL WHERE batch = $1";
+const FINISH_REST: &str =
+    "UPDATE notices_delivery SET state = 'accepted', ended_at = $2, batch = NULL WHERE batch = $1";
 const SHOWN: &str = "UPDATE notices_delivery SET state = 'shown', ended_at = $2, batch = NULL
     WHERE receipt = $1 AND state IN ('accepted', 'sealed')";
-const STOP: &str = "UPDATE notices_delivery SET state = 'stopped', ended_at = $2 WHERE notice = $1 AND state = 'queued'";
+const STOP: &str =
+    "UPDATE notices_delivery SET state = 'stopped', ended_at = $2 WHERE notice = $1 AND state = 'queued'";
 const EXPIRE: &str = "UPDATE notices_delivery SET state = 'expired', ended_at = $1, batch = NULL
     WHERE state IN ('queued', 'sealed') AND expires_at <= $1 AND (state = 'queued' OR due_at <= $1)";
 const MOVE_GONE: &str = "UPDATE notices_delivery SET state = 'gone', ended_at = $2, cause = 'unsubscribed'
     WHERE subscription = $1 AND state = 'queued'";
-const OPEN: &str = "SELECT COUNT(*) FROM notices_delivery WHERE notice = $1 AND state IN ('queued', 'sealed')";
-const SUMS: &str = "SELECT state, cause, COUNT(*) AS count FROM notices_delivery WHERE notice = $1 GROUP BY state, cause";
+const SUMS: &str =
+    "SELECT state, cause, COUNT(*) AS count FROM notices_delivery WHERE notice = $1 GROUP BY state, cause";
 const RECEIVERS: &str = "SELECT subscription FROM notices_delivery WHERE notice = $1 AND subscription > $2
     AND state IN ('queued', 'sealed', 'accepted', 'shown') ORDER BY subscription LIMIT $3";
 
 pub(super) const SQL: &[&str] =
-    &[CLAIM, CLAIMED, FINISH, AGAIN, FINISH_REST, SHOWN, STOP, EXPIRE, MOVE_GONE, OPEN, SUMS, RECEIVERS];
+    &[CLAIM, CLAIMED, FINISH, AGAIN, FINISH_REST, SHOWN, STOP, EXPIRE, MOVE_GONE, SUMS, RECEIVERS];
 
 /// A delivery that begins.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,7 +73,11 @@ pub(crate) enum Fate {
     Gone(&'static str),
     Failed(String),
     /// Once more at this time; whether the attempt counts.
-    Again { at: Timestamp, counts: bool, cause: String },
+    Again {
+        at: Timestamp,
+        counts: bool,
+        cause: String,
+    },
 }
 
 /// How many are in a state, by cause.
@@ -167,17 +175,17 @@ pub(crate) async fn move_gone(conn: &mut Conn, subscription: Uuid, now: Timestam
     Ok(())
 }
 
-/// How many of a notice have not ended.
-pub(crate) async fn open_deliveries(conn: &mut Conn, notice: Id<Notice>) -> anyhow::Result<i64> {
-    Ok(sql(OPEN).bind(notice).fetch_value(conn).await?)
-}
-
 pub(crate) async fn sums(conn: &mut Conn, notice: Id<Notice>) -> anyhow::Result<Vec<Sum>> {
     Ok(sql(SUMS).bind(notice).fetch_all(conn).await?)
 }
 
 /// Who got a notice or will get it, in the order of their ids.
-pub(crate) async fn receivers(conn: &mut Conn, notice: Id<Notice>, after: Uuid, limit: i64) -> anyhow::Result<Vec<Uuid>> {
+pub(crate) async fn receivers(
+    conn: &mut Conn,
+    notice: Id<Notice>,
+    after: Uuid,
+    limit: i64,
+) -> anyhow::Result<Vec<Uuid>> {
     let rows: Vec<(Uuid,)> = sql(RECEIVERS).bind(notice).bind(after).bind(limit).fetch_all(conn).await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }

@@ -38,7 +38,13 @@ pub(crate) async fn slots(conn: &mut Conn, mode: Mode, event: &str) -> anyhow::R
     Ok(row.map(|(Json(slots),)| slots).unwrap_or_default())
 }
 
-pub(crate) async fn put_slots(conn: &mut Conn, mode: Mode, event: &str, slots: &Slots, now: Timestamp) -> anyhow::Result<()> {
+pub(crate) async fn put_slots(
+    conn: &mut Conn,
+    mode: Mode,
+    event: &str,
+    slots: &Slots,
+    now: Timestamp,
+) -> anyhow::Result<()> {
     let body = serde_json::to_value(slots)?;
     sql(PUT_SLOTS).bind(mode).bind(event).bind(body).bind(now).execute(conn).await?;
     Ok(())
@@ -63,7 +69,13 @@ pub(crate) async fn told_between(
 }
 
 /// Those who were told and not yet told that it is over, in the order of their ids.
-pub(crate) async fn told_ids(conn: &mut Conn, mode: Mode, event: &str, after: Uuid, limit: i64) -> anyhow::Result<Vec<Uuid>> {
+pub(crate) async fn told_ids(
+    conn: &mut Conn,
+    mode: Mode,
+    event: &str,
+    after: Uuid,
+    limit: i64,
+) -> anyhow::Result<Vec<Uuid>> {
     let rows: Vec<Told> = sql(TOLD_IDS).bind(mode).bind(event).bind(after).bind(limit).fetch_all(conn).await?;
     Ok(rows.into_iter().map(|told| told.subscription).collect())
 }

@@ -6,14 +6,13 @@ use uuid::Uuid;
 
 const INSERT: &str =
     "INSERT INTO notices_key (id, public, sealed, made_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
-const ALL: &str = "SELECT id, public, sealed FROM notices_key ORDER BY made_at, id LIMIT 100";
+const ALL: &str = "SELECT id, sealed FROM notices_key ORDER BY made_at, id LIMIT 100";
 
 pub(super) const SQL: &[&str] = &[INSERT, ALL];
 
 #[derive(Debug, sqlx::FromRow)]
 pub(crate) struct StoredKey {
     pub(crate) id: Uuid,
-    pub(crate) public: String,
     pub(crate) sealed: Vec<u8>,
 }
 
@@ -22,7 +21,13 @@ impl StoredKey {
     pub(crate) const TABLE: &str = "notices_key";
 }
 
-pub(crate) async fn insert_key(conn: &mut Conn, id: Uuid, public: &str, sealed: Vec<u8>, now: Timestamp) -> anyhow::Result<()> {
+pub(crate) async fn insert_key(
+    conn: &mut Conn,
+    id: Uuid,
+    public: &str,
+    sealed: Vec<u8>,
+    now: Timestamp,
+) -> anyhow::Result<()> {
     sql(INSERT).bind(id).bind(public).bind(sealed).bind(now).execute(conn).await?;
     Ok(())
 }

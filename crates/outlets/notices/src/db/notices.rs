@@ -16,7 +16,8 @@ const FIND: &str = "SELECT body, matched, reached FROM notices_notice WHERE id =
 const LISTED: &str = "SELECT body FROM notices_notice WHERE kind <> 'test' ORDER BY made_at DESC, id DESC LIMIT $1";
 const RECENT: &str = "SELECT body FROM notices_notice WHERE mode = $1 AND kind <> 'test' AND made_at > $2
     AND state IN ('released', 'sending', 'sent', 'stopped', 'corrected', 'cancelled') ORDER BY made_at DESC, id DESC LIMIT 100";
-const UNMATCHED: &str = "SELECT body, matched, reached FROM notices_notice WHERE NOT matched ORDER BY urgency, id LIMIT 1";
+const UNMATCHED: &str =
+    "SELECT body, matched, reached FROM notices_notice WHERE NOT matched ORDER BY urgency, id LIMIT 1";
 const ADVANCE: &str = "UPDATE notices_notice SET reached = $2 WHERE id = $1";
 const MATCHED: &str = "UPDATE notices_notice SET matched = TRUE WHERE id = $1";
 const LAPSING: &str = "SELECT body FROM notices_notice WHERE state IN ('drafted', 'pending') LIMIT 500";
@@ -27,9 +28,8 @@ const VARIANTS: &str = "SELECT number, key, body FROM notices_variant WHERE noti
 const STEP: &str = "INSERT INTO notices_step (command, notice, kind, actor, at) VALUES ($1, $2, $3, $4, $5)";
 const FIND_STEP: &str = "SELECT notice, kind, actor FROM notices_step WHERE command = $1";
 
-pub(super) const SQL: &[&str] = &[
-    INSERT, UPDATE, FIND, LISTED, RECENT, UNMATCHED, ADVANCE, MATCHED, LAPSING, SETTLED, VARIANTS, STEP, FIND_STEP,
-];
+pub(super) const SQL: &[&str] =
+    &[INSERT, UPDATE, FIND, LISTED, RECENT, UNMATCHED, ADVANCE, MATCHED, LAPSING, SETTLED, VARIANTS, STEP, FIND_STEP];
 
 type Body = (Json<Notice>,);
 type Progress = (Json<Notice>, bool, Option<Uuid>);

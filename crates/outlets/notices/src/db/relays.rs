@@ -11,11 +11,13 @@ const INSERT: &str = "INSERT INTO notices_relay (notice, channel, state, due_at,
 const CLAIM: &str = "UPDATE notices_relay SET due_at = $2, attempts = attempts + 1, batch = $1
     WHERE (notice, channel) IN (SELECT notice, channel FROM notices_relay
         WHERE state = 'queued' AND due_at <= $3 ORDER BY due_at LIMIT $4)";
-const CLAIMED: &str = "SELECT r.channel, r.attempts, n.body FROM notices_relay r JOIN notices_notice n ON n.id = r.notice
+const CLAIMED: &str =
+    "SELECT r.channel, r.attempts, n.body FROM notices_relay r JOIN notices_notice n ON n.id = r.notice
     WHERE r.batch = $1 AND r.state = 'queued'";
 const NOTE: &str = "UPDATE notices_relay SET state = $4, cause = $5, due_at = $6, batch = NULL
     WHERE notice = $1 AND channel = $2 AND batch = $3";
-const OF: &str = "SELECT channel, state, cause, attempts FROM notices_relay WHERE notice = $1 ORDER BY channel LIMIT 200";
+const OF: &str =
+    "SELECT channel, state, cause, attempts FROM notices_relay WHERE notice = $1 ORDER BY channel LIMIT 200";
 
 pub(super) const SQL: &[&str] = &[CLAIM, CLAIMED, NOTE, OF];
 

@@ -9,7 +9,8 @@ const PUT: &str = "INSERT INTO notices_subscription (id, secret, endpoint, servi
     ON CONFLICT (id) DO UPDATE SET endpoint = excluded.endpoint, service = excluded.service, body = excluded.body,
         changed_at = excluded.changed_at";
 const FIND: &str = "SELECT id, secret, service, body FROM notices_subscription WHERE id = $1";
-const WITH_ENDPOINT: &str = "SELECT id, secret, service, body FROM notices_subscription WHERE endpoint = $1 AND id <> $2";
+const WITH_ENDPOINT: &str =
+    "SELECT id, secret, service, body FROM notices_subscription WHERE endpoint = $1 AND id <> $2";
 const DELETE: &str = "DELETE FROM notices_subscription WHERE id = $1";
 const PAGE: &str = "SELECT id, secret, service, body FROM notices_subscription WHERE id > $1 ORDER BY id LIMIT $2";
 const TESTED: &str = "UPDATE notices_subscription SET tested_at = $2

@@ -249,7 +249,15 @@ impl Book {
         Ok(known)
     }
 
-    fn add(&mut self, app: &App, index: &Index, notice: &Notice, id: Uuid, (variant, urgent): (i64, bool), timing: Timing) {
+    fn add(
+        &mut self,
+        app: &App,
+        index: &Index,
+        notice: &Notice,
+        id: Uuid,
+        (variant, urgent): (i64, bool),
+        timing: Timing,
+    ) {
         let receipt = app.ids.uuid();
         let Timing { now, spread } = timing;
         let due_at = if urgent || notice.kind == Kind::Test {

@@ -91,7 +91,8 @@ async fn tell(
             db::insert_notice(tx, &notice).await?;
             queue_relays(app, tx, &notice, now).await?;
             let body = record::about(&notice);
-            record::notice(tx, "notices.issued", &notice, &Actor::system().label(), notice.id.uuid(), body, now).await?;
+            record::notice(tx, "notices.issued", &notice, &Actor::system().label(), notice.id.uuid(), body, now)
+                .await?;
             tx.wake_on_commit(CHANNEL);
             made.insert(mode);
         }
@@ -100,7 +101,13 @@ async fn tell(
 }
 
 /// `None` when there is nothing to tell, or its time is over: after an outage nobody hears of yesterday's quake.
-fn notice_of(app: &App, mode: Mode, occasion: Occasion, at: Timestamp, now: Timestamp) -> anyhow::Result<Option<Notice>> {
+fn notice_of(
+    app: &App,
+    mode: Mode,
+    occasion: Occasion,
+    at: Timestamp,
+    now: Timestamp,
+) -> anyhow::Result<Option<Notice>> {
     if occasion.moved.is_empty() {
         return Ok(None);
     }

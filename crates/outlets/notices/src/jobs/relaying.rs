@@ -93,7 +93,9 @@ fn outcome(relay: &Relay, answer: Answer, now: Timestamp) -> (&'static str, Opti
         Answer::Accepted => ("accepted", None, now),
         Answer::Refused(cause) => ("failed", Some(cause), now),
         Answer::Gone => ("failed", Some("status-gone".to_owned()), now),
-        Answer::Wait(_) | Answer::Trouble(_) if relay.notice.expires_at <= now => ("failed", Some("expired".to_owned()), now),
+        Answer::Wait(_) | Answer::Trouble(_) if relay.notice.expires_at <= now => {
+            ("failed", Some("expired".to_owned()), now)
+        }
         Answer::Trouble(cause) if relay.attempts >= MOST_ATTEMPTS => ("failed", Some(cause), now),
         Answer::Trouble(cause) => ("queued", Some(cause), now.plus(pause)),
         Answer::Wait(seconds) => ("queued", Some("asked-to-wait".to_owned()), now.plus(Duration::from_secs(seconds))),

@@ -49,7 +49,8 @@ pub(super) async fn batch(app: &App) -> anyhow::Result<usize> {
             (delivery, fate)
         }
     };
-    let ended: Vec<(Claimed, Fate)> = futures_util::stream::iter(claimed).map(one).buffer_unordered(AT_ONCE).collect().await;
+    let ended: Vec<(Claimed, Fate)> =
+        futures_util::stream::iter(claimed).map(one).buffer_unordered(AT_ONCE).collect().await;
     for (_, fate) in &ended {
         metrics::counter!("notices_deliveries_total", "fate" => name(fate)).increment(1);
     }
@@ -90,7 +91,9 @@ async fn send(app: &App, live: &Live, words: &Wordings, delivery: &Claimed) -> F
         return Fate::Expired;
     }
     let (Some(service), Some(body)) = (&delivery.service, &delivery.body) else { return Fate::Gone("unsubscribed") };
-    let Some(variant) = words.get(&(delivery.notice, delivery.variant)) else { return Fate::Failed("no-words".to_owned()) };
+    let Some(variant) = words.get(&(delivery.notice, delivery.variant)) else {
+        return Fate::Failed("no-words".to_owned());
+    };
     let Ok(subscription) = subscribed::open(app, delivery.subscription, body) else {
         return Fate::Failed("sealed-row-broken".to_owned());
     };
@@ -177,7 +180,11 @@ fn settle(live: &Live, service: &str, answer: &Answer, now: Timestamp) {
             if held.failures >= FAILURES {
                 held.failures = 0;
                 held.not_before = now.plus(REST);
-                tracing::warn!(service, cause, "notices: {service} fails again and again and is left alone for a while");
+                tracing::warn!(
+                    service,
+                    cause,
+                    "notices: {service} fails again and again and is left alone for a while"
+                );
             }
         }
         Answer::Accepted | Answer::Gone | Answer::Refused(_) => held.failures = 0,

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::events::{Occasion, Turn};
 use super::index::codes;
-use super::notice::{Addressed, Notice, Words};
+use super::notice::{Addressed, Notice};
 use super::subscription::{Kind, Language};
 use super::words::{Wordless, fill};
 
@@ -56,7 +56,9 @@ pub fn key_of(heard: &[Heard]) -> String {
 pub fn compose(mode: Mode, occasion: &Occasion, heard: &[Heard]) -> Result<Variant, Wordless> {
     let mut sorted: Vec<(&Heard, Kind)> =
         heard.iter().filter_map(|h| Some((h, occasion.moved.get(h.moved)?.kind))).collect();
-    sorted.sort_by_key(|(h, kind)| (std::cmp::Reverse(kind.is_life_safety(h.turn.rank())), *kind, std::cmp::Reverse(h.turn.rank())));
+    sorted.sort_by_key(|(h, kind)| {
+        (std::cmp::Reverse(kind.is_life_safety(h.turn.rank())), *kind, std::cmp::Reverse(h.turn.rank()))
+    });
     let Some((first, kind)) = sorted.first() else { return Err(Wordless::NoTemplate("auto".to_owned())) };
     let title_of = |h: &Heard| occasion.moved[h.moved].title(h.towns, h.turn);
     let also: Vec<Text> = sorted.iter().skip(1).take(ALSO).map(|(h, _)| title_of(h)).collect();
@@ -167,6 +169,7 @@ fn with_also(mut title: Text, also: &[Text]) -> Text {
 mod tests {
     use super::super::events::{Moved, Slot};
     use super::super::index::bits;
+    use super::super::notice::Words;
     use super::*;
 
     fn moved(event: &str, kind: Kind, rank: u8, title: &str) -> Moved {
@@ -224,11 +227,15 @@ mod tests {
         let mut variant = compose(Mode::Live, &occasion(), &heard()).unwrap();
         let long = Words { title: Text::same("題"), body: Text::same("長".repeat(3_000)) };
         variant.said = Addressed::new(Mode::Live, long);
-        let bytes = payload(&variant, Id::from_uuid(Uuid::from_u128(1)), Uuid::from_u128(2), Language::Ja, Timestamp::EPOCH);
+        let bytes =
+            payload(&variant, Id::from_uuid(Uuid::from_u128(1)), Uuid::from_u128(2), Language::Ja, Timestamp::EPOCH);
         assert!(bytes.len() <= LARGEST && bytes.len() > LARGEST / 2);
         let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
         let names: Vec<&String> = value.as_object().unwrap().keys().collect();
-        assert_eq!(names, ["v", "id", "receipt", "mode", "kind", "rank", "urgent", "title", "body", "lang", "tag", "at", "towns"]);
+        assert_eq!(
+            names,
+            ["v", "id", "receipt", "mode", "kind", "rank", "urgent", "title", "body", "lang", "tag", "at", "towns"]
+        );
         assert_eq!(value["tag"].as_str().unwrap().len(), 24);
     }
 }

@@ -86,7 +86,8 @@ pub enum Turn {
 /// Reads a journal entry of the alerts. What people are not told of gives nothing.
 pub fn signals(kind: &str, subject: &str, mode: Mode, at: Timestamp, body: &Value) -> Vec<Signal> {
     match kind {
-        "alerts.raised" | "alerts.lowered" | "alerts.lifted" | "alerts.withdrawn" | "alerts.tsunami" | "alerts.advisory" => {
+        "alerts.raised" | "alerts.lowered" | "alerts.lifted" | "alerts.withdrawn" | "alerts.tsunami"
+        | "alerts.advisory" => {
             if body["event"].is_string() && body["hazard"].is_null() {
                 quake(mode, at, body)
             } else {
@@ -106,7 +107,8 @@ pub fn order(kind: &str, subject: &str, jis5: &str, mode: Mode, at: Timestamp, b
     }
     let in_force = body["status"] == "in_force";
     let mut title = text(&body["title"]);
-    let names: Vec<&str> = body["districts"].as_array().into_iter().flatten().filter_map(Value::as_str).take(4).collect();
+    let names: Vec<&str> =
+        body["districts"].as_array().into_iter().flatten().filter_map(Value::as_str).take(4).collect();
     if !names.is_empty() {
         title.ja = format!("{}（{}）", title.ja, names.join("・"));
         title.easy = format!("{}（{}）", title.easy, names.join("と "));
@@ -433,9 +435,7 @@ mod tests {
 
     #[test]
     fn a_new_order_in_place_of_an_older_one_is_one_rise() {
-        let body = |level: u8, status: &str| {
-            json!({ "level": level, "status": status, "districts": ["市川地区"], "title": { "ja": "避難指示", "easy": "に", "en": "E" } })
-        };
+        let body = |level: u8, status: &str| json!({ "level": level, "status": status, "districts": ["市川地区"], "title": { "ja": "避難指示", "easy": "に", "en": "E" } });
         let mut events = BTreeMap::new();
         let first = order("alerts.order_approved", "o1", "02203", Mode::Live, at(0), &body(3, "in_force")).unwrap();
         assert_eq!(first.title.ja, "避難指示（市川地区）");

@@ -200,7 +200,8 @@ impl Index {
     /// Makes the grids anew from what there is.
     fn tidy(&mut self) {
         let all = || self.kept.iter().flatten().flat_map(|kept| kept.circles.iter().copied());
-        self.grids = RADII.iter().filter_map(|radius| Grid::of(all().filter(|s| s.radius_m == *radius).collect())).collect();
+        self.grids =
+            RADII.iter().filter_map(|radius| Grid::of(all().filter(|s| s.radius_m == *radius).collect())).collect();
         self.loose.clear();
         self.stale = 0;
     }

@@ -93,7 +93,9 @@ impl Grid {
 
     /// The row of a latitude; `None` outside.
     fn row(&self, lat: f64) -> Option<usize> {
-        self.bounds.contains(Point { lat, lon: self.bounds.west }).then(|| self.clamped((lat - self.bounds.south) / self.step.0))
+        self.bounds
+            .contains(Point { lat, lon: self.bounds.west })
+            .then(|| self.clamped((lat - self.bounds.south) / self.step.0))
     }
 
     fn cell(&self, point: Point) -> usize {

@@ -204,7 +204,13 @@ pub fn submit(notice: &Notice, who: &str, now: Timestamp) -> Result<Notice, Refu
 
 /// Releases it (承認・発信). The only way from [`State::Pending`] out, and never for the writer. `devices` is how many it
 /// reaches now; what the person read may differ from it by the comings and goings of a few minutes, one in twenty.
-pub fn release(notice: &Notice, who: &str, restated: &Restated, devices: i64, now: Timestamp) -> Result<Notice, Refused> {
+pub fn release(
+    notice: &Notice,
+    who: &str,
+    restated: &Restated,
+    devices: i64,
+    now: Timestamp,
+) -> Result<Notice, Refused> {
     waiting(notice, now)?;
     if notice.writer == who {
         return Err(Refused::SamePerson);
@@ -278,11 +284,7 @@ pub fn follow(
 /// A notice that nobody released in time (期限切れ).
 pub fn lapse(notice: &Notice, now: Timestamp) -> Option<Notice> {
     let waits = matches!(notice.state, State::Pending | State::Drafted);
-    (waits && lapses_at(notice) <= now).then(|| Notice {
-        state: State::Expired,
-        ended_at: Some(now),
-        ..notice.clone()
-    })
+    (waits && lapses_at(notice) <= now).then(|| Notice { state: State::Expired, ended_at: Some(now), ..notice.clone() })
 }
 
 /// When it lapses: half an hour after it was handed in, a draft after a day.
@@ -312,7 +314,9 @@ mod tests {
     }
 
     fn words() -> Words {
-        Words { title: Text::new("断水", "水が 出ません", "Water cut"), body: Text::new("本文", "ことば", "Body") }
+        Words {
+            title: Text::new("断水", "水が 出ません", "Water cut"), body: Text::new("本文", "ことば", "Body")
+        }
     }
 
     fn drafted(mode: Mode) -> Notice {

@@ -141,7 +141,15 @@ mod tests {
     #[test]
     fn an_alert_is_sound_xml_with_its_parts_in_order() {
         let text = cap(&notice(), None, Mode::Live, "bousai@example.jp");
-        let parts = ["<identifier>", "<sender>", "<sent>2026-11-28T12:00:00+09:00", "<status>Actual", "<msgType>Alert", "<scope>Public", "<info>"];
+        let parts = [
+            "<identifier>",
+            "<sender>",
+            "<sent>2026-11-28T12:00:00+09:00",
+            "<status>Actual",
+            "<msgType>Alert",
+            "<scope>Public",
+            "<info>",
+        ];
         let at: Vec<usize> = parts.iter().map(|part| text.find(part).unwrap_or_else(|| panic!("no {part}"))).collect();
         assert!(at.is_sorted(), "{text}");
         assert_eq!(text.matches("<info>").count(), 3);
@@ -155,7 +163,12 @@ mod tests {
         let next = PublicNotice { id: uuid::Uuid::from_u128(2), follows: Some(first.id), ..notice() };
         let text = cap(&next, Some(&first), Mode::Drill, "bousai@example.jp");
         assert!(text.contains("<status>Exercise</status><msgType>Update</msgType>"));
-        assert!(text.contains(&format!("<references>bousai@example.jp,{},2026-11-28T12:00:00+09:00</references>", first.id)));
+        assert!(
+            text.contains(&format!(
+                "<references>bousai@example.jp,{},2026-11-28T12:00:00+09:00</references>",
+                first.id
+            ))
+        );
         let feed = atom(&[next, first], Mode::Drill, "https://example.jp");
         assert!(feed.contains("【訓練】お知らせ") && feed.matches("<entry>").count() == 2);
     }

@@ -58,7 +58,8 @@ impl Client {
             builder = builder.dns_resolver(Arc::new(Public)).https_only(true);
         }
         if let Some(pem) = trusted {
-            let trusted = Certificate::from_pem_bundle(pem).context("the push service's authority is no certificate")?;
+            let trusted =
+                Certificate::from_pem_bundle(pem).context("the push service's authority is no certificate")?;
             builder = builder.tls_certs_merge(trusted);
         }
         Ok(Self(builder.build()?))

@@ -10,7 +10,7 @@ use aws_lc_rs::rand;
 /// The record size that RFC 8291 asks for; a message is one record.
 const RECORD: u32 = 4_096;
 /// The longest text that fits into one record with delimiter and tag, and into 4096 bytes with the head.
-pub const LONGEST: usize = 4_096 - HEAD - 17;
+const LONGEST: usize = 4_096 - HEAD - 17;
 const HEAD: usize = 16 + 4 + 1 + 65;
 
 /// A sealed message, ready to be the body of a request (封をした通知).
@@ -103,8 +103,7 @@ mod tests {
     fn the_example_of_the_rfc_is_met_to_the_byte() {
         let ours: [u8; 32] = bytes("yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw");
         let ours = PrivateKey::from_private_key(&ECDH_P256, &ours).unwrap();
-        let browser =
-            bytes("BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4");
+        let browser = bytes("BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4");
         let auth = bytes("BTBZMqHH6r4Tts7J_aSIgg");
         let salt = bytes("DGv6ra1nlYgDCS1FRnbzlw");
         let sealed = seal_with(&ours, &salt, &browser, &auth, b"When I grow up, I want to be a watermelon").unwrap();
@@ -116,8 +115,7 @@ mod tests {
 
     #[test]
     fn no_two_messages_are_alike_and_bad_keys_are_refused() {
-        let browser =
-            bytes("BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4");
+        let browser = bytes("BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4");
         let auth = bytes("BTBZMqHH6r4Tts7J_aSIgg");
         let (a, b) = (seal(&browser, &auth, b"x").unwrap(), seal(&browser, &auth, b"x").unwrap());
         assert_ne!(a[..16], b[..16]);

@@ -23,7 +23,10 @@ async fn a_tsunami_reaches_the_coast_once_for_each_turn() {
     let first = sink.messages("1");
     assert_eq!(titles(&first), ["【訓練】津波警報 発表"]);
     assert!(first[0]["body"].as_str().unwrap().starts_with("【訓練】八戸市：津波警報です。"), "{}", first[0]);
-    assert_eq!((&first[0]["mode"], &first[0]["urgent"], &first[0]["towns"]), (&json!("drill"), &json!(true), &json!(["02203"])));
+    assert_eq!(
+        (&first[0]["mode"], &first[0]["urgent"], &first[0]["towns"]),
+        (&json!("drill"), &json!(true), &json!(["02203"]))
+    );
     assert_eq!(titles(&sink.messages("2")), [""; 0]);
     assert_eq!(sink.messages("3").len(), 1, "one notice however many coasts: {:?}", sink.messages("3"));
 
@@ -37,7 +40,10 @@ async fn a_tsunami_reaches_the_coast_once_for_each_turn() {
     telegram(&world, 6, "10_", Mode::Drill).await;
     deliver(&world).await;
     let all = sink.messages("1");
-    assert_eq!(titles(&all), ["【訓練】津波警報 発表", "【訓練】津波注意報に切り替え（津波警報から）", "【訓練】津波注意報 解除"]);
+    assert_eq!(
+        titles(&all),
+        ["【訓練】津波警報 発表", "【訓練】津波注意報に切り替え（津波警報から）", "【訓練】津波注意報 解除"]
+    );
     assert_eq!(sink.messages("3").len(), 3);
     let tags: Vec<&Value> = all.iter().map(|message| &message["tag"]).collect();
     assert!(tags.windows(2).all(|pair| pair[0] == pair[1]), "each takes the place of the one before");
@@ -125,7 +131,8 @@ async fn what_went_out_is_public_and_its_ledger_adds_up() {
 
     let feed = world.anonymous().get("/feeds/notices.atom?drill=1").await.ok().text();
     assert!(feed.contains("【訓練】") && feed.contains(notice["id"].as_str().unwrap()), "{feed}");
-    let cap = world.anonymous().get(&format!("/feeds/cap/{}?drill=1", notice["id"].as_str().unwrap())).await.ok().text();
+    let cap =
+        world.anonymous().get(&format!("/feeds/cap/{}?drill=1", notice["id"].as_str().unwrap())).await.ok().text();
     assert!(cap.contains("<status>Exercise</status>") && cap.contains("<value>02203</value>"), "{cap}");
     assert_eq!(world.anonymous().get(&format!("/feeds/cap/{}", notice["id"].as_str().unwrap())).await.status, 404);
 }

@@ -23,7 +23,9 @@ async fn step(caller: &Caller, notice: u128, what: &str, command: u128) -> testk
 
 async fn release(caller: &Caller, notice: u128, command: u128, mode: &str, devices: i64) -> testkit::Reply {
     let restated = json!({ "mode": mode, "municipalities": ["02203"], "devices": devices });
-    caller.post(&format!("/api/notices/{}/release", id(notice)), &json!({ "command": id(command), "restated": restated })).await
+    caller
+        .post(&format!("/api/notices/{}/release", id(notice)), &json!({ "command": id(command), "restated": restated }))
+        .await
 }
 
 /// Written and released by two.
@@ -42,11 +44,16 @@ async fn nothing_goes_out_before_a_second_person_releases_it() {
     let _device = device(&world, &sink, 1, "ok", &["02203"]).await;
     world.settle().await;
     let (writer, second) = (officer(&world).await, officer(&world).await);
-    let count = writer.post("/api/notices/audience", &json!({ "mode": "live", "municipalities": ["02203"] })).await.ok();
+    let count =
+        writer.post("/api/notices/audience", &json!({ "mode": "live", "municipalities": ["02203"] })).await.ok();
     assert_eq!(count.json(), json!({ "devices": 1, "ja": 1, "easy": 0, "en": 0 }));
     let draft = writer.post("/api/notices", &water(100, "live")).await.ok().json();
     assert_eq!((&draft["state"], &draft["own"]), (&json!("drafted"), &json!(true)));
-    assert_eq!(writer.post("/api/notices", &water(100, "live")).await.ok().json()["state"], "drafted", "a repeat is the same");
+    assert_eq!(
+        writer.post("/api/notices", &water(100, "live")).await.ok().json()["state"],
+        "drafted",
+        "a repeat is the same"
+    );
     assert_eq!(code(&release(&second, 100, 102, "live", 1).await), (409, "not-waiting".to_owned()));
     let _pending = step(&writer, 100, "submit", 101).await.ok();
     assert_eq!(code(&release(&writer, 100, 102, "live", 1).await), (409, "second-person-needed".to_owned()));
@@ -110,7 +117,8 @@ async fn a_correction_and_a_cancellation_reach_exactly_those_who_got_the_first()
     let (writer, _) = sent(&world, 100, "live", 1).await;
     deliver(&world).await;
     let _late = device(&world, &sink, 2, "ok", &["02203"]).await;
-    let right = json!({ "command": id(110), "message": { "ja": "根城地区です。", "easy": "根城です。", "en": "Nejo." } });
+    let right =
+        json!({ "command": id(110), "message": { "ja": "根城地区です。", "easy": "根城です。", "en": "Nejo." } });
     let corrected = writer.post(&format!("/api/notices/{}/correct", id(100)), &right).await.ok().json();
     assert_eq!(corrected["state"], "corrected");
     world.settle().await;
@@ -172,6 +180,9 @@ async fn a_webhook_is_told_signed_and_not_of_drills() {
     assert_eq!((&body["mode"], &body["notice"]["title"]["ja"]), (&json!("live"), &json!("断水のお知らせ")));
     assert!(told[0].is_signed());
     let detail = writer.get(&format!("/api/notices/{}", id(200))).await.ok().json();
-    assert_eq!((&detail["channels"][0]["name"], &detail["channels"][0]["state"]), (&json!("signage"), &json!("accepted")));
+    assert_eq!(
+        (&detail["channels"][0]["name"], &detail["channels"][0]["state"]),
+        (&json!("signage"), &json!("accepted"))
+    );
     assert!(detail["drafts"]["radio"].as_str().unwrap().starts_with("こちらは、防災八戸市です。断水のお知らせ。"));
 }
