@@ -109,7 +109,9 @@ pub(crate) async fn deliver(world: &World) -> usize {
 
 /// Two people of 八戸市 who write and release.
 pub(crate) async fn officer(world: &World) -> Caller {
-    world.staff(&[(Duty::Notices, AreaCode::municipality("02203"))]).await
+    let officer = world.staff(&[(Duty::Notices, AreaCode::municipality("02203"))]).await;
+    world.settle().await;
+    officer
 }
 
 /// The ledger of the newest notice of a kind, as staff see it.
