@@ -179,6 +179,6 @@ async function released(page) {
 async function leave(page) {
   await page.goto('/notices');
   await page.getByRole('button', { name: 'すべての通知をやめる' }).click();
-  await page.getByRole('button', { name: 'やめる', exact: true }).click();
+  await page.getByRole('button', { name: 'すべてやめて登録を消す' }).click();
   await page.getByRole('button', { name: '通知を受け取る' }).waitFor();
 }

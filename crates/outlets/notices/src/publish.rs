@@ -5,7 +5,7 @@ mod feeds;
 use std::time::Duration;
 
 use http::{App, hot};
-use kernel::{Mode, Text, Timestamp};
+use kernel::{Id, Mode, Text, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::Tx;
 use utoipa::ToSchema;
@@ -63,7 +63,7 @@ impl PublicNotice {
             municipalities: notice.municipalities.clone(),
             at: notice.released_at.unwrap_or(notice.made_at),
             expires_at: notice.expires_at,
-            follows: notice.follows.map(|id| id.uuid()),
+            follows: notice.follows.map(Id::uuid),
         }
     }
 }

@@ -186,7 +186,7 @@ pub(super) async fn correct(
     let step = Step { id, command: wanted.command, kind: "notices.corrected" };
     act(&app, &actor, step, |held, now| {
         let values = BTreeMap::from([
-            ("headline".to_owned(), held.said.words().title.clone()),
+            ("headline".to_owned(), held.said.headline()),
             ("message".to_owned(), wanted.message.clone()),
         ]);
         follow(held, &actor, wanted.command, (Standing::Corrected, CORRECTION), &values, now)
@@ -212,7 +212,7 @@ pub(super) async fn cancel(
 ) -> Result<Json<View>, Problem> {
     let step = Step { id, command: wanted.command, kind: "notices.cancelled" };
     act(&app, &actor, step, |held, now| {
-        let values = BTreeMap::from([("headline".to_owned(), held.said.words().title.clone())]);
+        let values = BTreeMap::from([("headline".to_owned(), held.said.headline())]);
         follow(held, &actor, wanted.command, (Standing::Cancelled, CANCELLATION), &values, now)
     })
     .await

@@ -1,7 +1,7 @@
 //! How staff see notices.
 
 use http::{Actor, App, Duty, Problem};
-use kernel::{AreaCode, Mode, Text, Timestamp};
+use kernel::{AreaCode, Id, Mode, Text, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -72,7 +72,8 @@ pub(super) struct Ledger {
 #[schema(as = NoticeCause)]
 pub(super) struct Cause {
     state: String,
-    cause: String,
+    #[serde(rename = "cause")]
+    why: String,
     count: i64,
 }
 
@@ -123,7 +124,7 @@ pub(super) fn view(notice: &Notice, actor: &Actor) -> View {
         ended_at: notice.ended_at,
         expires_at: notice.expires_at,
         lapses_at: waits.then(|| lapses_at(notice)),
-        follows: notice.follows.map(|id| id.uuid()),
+        follows: notice.follows.map(Id::uuid),
         own: notice.writer == actor.label(),
     }
 }
@@ -167,7 +168,7 @@ fn ledger(sums: &[Sum]) -> Ledger {
         };
         *place += count;
         if let Some(cause) = cause.as_ref().filter(|_| !matches!(state.as_str(), "accepted" | "shown")) {
-            ledger.causes.push(Cause { state: state.clone(), cause: cause.clone(), count: *count });
+            ledger.causes.push(Cause { state: state.clone(), why: cause.clone(), count: *count });
         }
     }
     ledger

@@ -142,19 +142,16 @@ async fn one_block(
         let index = live.index.read();
         let timing = Timing { now, spread };
         for one in block {
-            match &notice.audience {
-                Audience::Occasion(occasion) => {
-                    let found = heard(&index, &notice, occasion, &told, *one, &mut new_told);
-                    if !found.is_empty() {
-                        let number = book.number(&key_of(&found), || Ok(compose(notice.mode(), occasion, &found)?))?;
-                        book.add(app, &index, &notice, *one, number, timing);
-                    }
+            let number = if let Audience::Occasion(occasion) = &notice.audience {
+                let found = heard(&index, &notice, occasion, &told, *one, &mut new_told);
+                if found.is_empty() {
+                    continue;
                 }
-                _ => {
-                    let number = book.number("", || Ok(plain(&notice)))?;
-                    book.add(app, &index, &notice, *one, number, timing);
-                }
-            }
+                book.number(&key_of(&found), || Ok(compose(notice.mode(), occasion, &found)?))?
+            } else {
+                book.number("", || Ok(plain(&notice)))?
+            };
+            book.add(app, &index, &notice, *one, number, timing);
         }
     }
     db::put_told(&mut tx, notice.mode(), &new_told, now).await?;

@@ -71,8 +71,10 @@ pub(super) async fn step(app: &App) -> anyhow::Result<usize> {
     Ok(claimed.len())
 }
 
+type Headers = [(&'static str, String); 4];
+
 /// The body and what proves it: HMAC-SHA-256 over the time, a dot and the body. The id tells a repeat.
-fn letter(hook: &Webhook, notice: &Notice, now: Timestamp) -> anyhow::Result<(Vec<u8>, [(&'static str, String); 4])> {
+fn letter(hook: &Webhook, notice: &Notice, now: Timestamp) -> anyhow::Result<(Vec<u8>, Headers)> {
     let body = serde_json::to_vec(&json!({ "mode": notice.mode(), "notice": PublicNotice::of(notice) }))?;
     let at = now.secs().to_string();
     let signed = [at.as_bytes(), b".", &body].concat();

@@ -91,7 +91,10 @@ pub fn for_all(occasion: &Occasion) -> Vec<Heard> {
             (_, true, _) => Turn::Rise(now),
             (_, false, _) => Turn::Fall(now),
         };
-        Heard { moved, turn, towns: of.towns }
+        // A list names the places of the gravest level; what is lower elsewhere is told to those who live there.
+        let gravest = of.slots.iter().filter(|slot| slot.rank == now).fold(0, |all, slot| all | slot.towns);
+        let towns = if now > 0 { gravest & of.towns } else { of.towns };
+        Heard { moved, turn, towns }
     };
     occasion.moved.iter().enumerate().map(one).collect()
 }

@@ -63,6 +63,16 @@ impl Addressed {
             Self::Live(LiveWords(words)) | Self::Drill(DrillWords(words)) => words,
         }
     }
+
+    /// The title without the mark of a drill, to be quoted in another notice, which has a mark of its own.
+    pub fn headline(&self) -> Text {
+        let bare = |text: &str| text.trim_start_matches(Mode::DRILL_MARK).trim_start_matches("[DRILL] ").to_owned();
+        let title = &self.words().title;
+        match self {
+            Self::Live(_) => title.clone(),
+            Self::Drill(_) => Text::new(bare(&title.ja), bare(&title.easy), bare(&title.en)),
+        }
+    }
 }
 
 /// Where a notice stands (お知らせの状態).

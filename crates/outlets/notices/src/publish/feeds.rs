@@ -58,7 +58,7 @@ pub(crate) fn cap(notice: &PublicNotice, first: Option<&PublicNotice>, mode: Mod
     if let Some(first) = first {
         let _ = write!(out, "<references>{},{},{}</references>", escaped(sender), first.id, moment(first.at));
     }
-    let languages: [(&str, fn(&Text) -> &String); 3] =
+    let languages: [(&str, Of); 3] =
         [("ja-JP", |text| &text.ja), ("ja-Hira", |text| &text.easy), ("en", |text| &text.en)];
     for (language, of) in languages {
         info(&mut out, notice, language, of);
@@ -67,7 +67,10 @@ pub(crate) fn cap(notice: &PublicNotice, first: Option<&PublicNotice>, mode: Mod
     out
 }
 
-fn info(out: &mut String, notice: &PublicNotice, language: &str, of: fn(&Text) -> &String) {
+/// One language of a text.
+type Of = fn(&Text) -> &String;
+
+fn info(out: &mut String, notice: &PublicNotice, language: &str, of: Of) {
     let (category, event) = match notice.kind {
         Kind::Tsunami => ("Geo", "Tsunami"),
         Kind::Quake => ("Geo", "Earthquake"),

@@ -53,10 +53,13 @@ impl Signer {
     }
 }
 
+/// By key and push service: when it was made, and the token.
+type Made = HashMap<(String, String), (Timestamp, Arc<str>)>;
+
 /// Tokens made before, by key and push service (作った証明の控え).
 #[derive(Default)]
 pub struct Tokens {
-    made: Mutex<HashMap<(String, String), (Timestamp, Arc<str>)>>,
+    made: Mutex<Made>,
 }
 
 impl Tokens {
