@@ -9,7 +9,7 @@ mod subscriptions;
 
 pub(crate) use deliveries::{
     Claimed, Fate, NewDelivery, Sum, claim, claimed, expire_overdue, finish, finish_rest, insert_deliveries, move_gone,
-    note_shown, receivers, stop_deliveries, sums,
+    note_shown, receivers, stop_deliveries, sums, supersede,
 };
 pub(crate) use events::{Told, clear_events, forget_told, put_slots, put_told, slots, told_between, told_ids};
 pub(crate) use keys::{StoredKey, insert_key, keys};
@@ -92,6 +92,7 @@ CREATE TABLE notices_delivery (
     notice UUID NOT NULL,
     subscription UUID NOT NULL,
     variant BIGINT NOT NULL,
+    topic TEXT NOT NULL, -- a later one of the same topic takes its place
     receipt UUID NOT NULL UNIQUE,
     state TEXT NOT NULL,
     urgency BIGINT NOT NULL,
@@ -104,6 +105,7 @@ CREATE TABLE notices_delivery (
     PRIMARY KEY (notice, subscription)
 );
 CREATE INDEX notices_delivery_due ON notices_delivery (urgency, due_at) WHERE state IN ('queued', 'sealed');
+CREATE INDEX notices_delivery_waiting ON notices_delivery (subscription) WHERE state = 'queued';
 CREATE INDEX notices_delivery_state ON notices_delivery (notice, state);
 CREATE INDEX notices_delivery_batch ON notices_delivery (batch) WHERE batch IS NOT NULL;
 CREATE TABLE notices_relay (
@@ -129,7 +131,7 @@ CREATE TABLE notices_step (
 INSERT INTO notices_slot (mode, event, body, changed_at) VALUES ('drill', 'tsunami', '{}', '2026-11-28 00:00:00+00:00');
 INSERT INTO notices_told (mode, event, subscription, rank, towns, told_at)
     VALUES ('drill', 'tsunami', '019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21', 4, 4, '2026-11-28 00:00:00+00:00');
-INSERT INTO notices_delivery (notice, subscription, variant, receipt, state, urgency, due_at, expires_at, attempts)
-    VALUES ('019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e22', '019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21', 0, '019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e23', 'accepted', 0, '2026-11-28 00:00:00+00:00', '2026-11-28 06:00:00+00:00', 1);
+INSERT INTO notices_delivery (notice, subscription, variant, topic, receipt, state, urgency, due_at, expires_at, attempts)
+    VALUES ('019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e22', '019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21', 0, 't', '019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e23', 'accepted', 0, '2026-11-28 00:00:00+00:00', '2026-11-28 06:00:00+00:00', 1);
 ",
 };

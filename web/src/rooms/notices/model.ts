@@ -55,6 +55,9 @@ export function understood(text: string): Message | undefined {
   }
 }
 
+/** Whether one message was made after another; ids of one moment are in order, too. */
+export const isLater = (one: Message, other: Message): boolean => (Date.parse(one.at) - Date.parse(other.at) || one.id.localeCompare(other.id)) > 0;
+
 /** Minutes of the day as a clock shows them, and back. */
 export const clock = (minutes: number): string => `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
 export function minutes(shown: string): number | undefined {

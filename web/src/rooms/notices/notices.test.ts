@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { clock, minutes, understood } from './model.ts';
+import { clock, isLater, minutes, understood, type Message } from './model.ts';
 import { addsUp, byUrgency, filled, type Ledger, type Notice } from './office/api.ts';
 
 const MESSAGE = { v: 1, id: 'i', receipt: 'r', mode: 'drill', kind: 'tsunami', rank: 4, urgent: true, title: '【訓練】津波警報', body: '逃げてください', lang: 'ja', tag: 't', at: '2026-11-28T12:00:00+09:00', towns: ['02203'] };
@@ -7,6 +7,13 @@ const MESSAGE = { v: 1, id: 'i', receipt: 'r', mode: 'drill', kind: 'tsunami', r
 test('only messages of ours are understood', () => {
   expect(understood(JSON.stringify(MESSAGE))?.title).toBe('【訓練】津波警報');
   for (const foreign of ['', 'null', '[]', '{"v":2}', JSON.stringify({ ...MESSAGE, receipt: 7 })]) expect(understood(foreign)).toBeUndefined();
+});
+
+test('of two messages the one that was made later stays', () => {
+  const at = (time: string, id = 'i') => ({ ...MESSAGE, at: time, id }) as Message;
+  expect(isLater(at('2026-11-28T12:00:01+09:00'), at('2026-11-28T12:00:00.5+09:00'))).toBe(true);
+  expect(isLater(at('2026-11-28T12:00:00+09:00', 'b'), at('2026-11-28T12:00:00+09:00', 'a'))).toBe(true);
+  expect(isLater(at('2026-11-28T12:00:00+09:00'), at('2026-11-28T12:00:00+09:00'))).toBe(false);
 });
 
 test('minutes of the day are read as they are shown', () => {

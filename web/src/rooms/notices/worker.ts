@@ -2,7 +2,7 @@
 /** The service worker's part: shows what comes, keeps it, says that it was shown, opens it when tapped. */
 import { toBase64url } from '$lib/bytes.ts';
 import { history, identity, keep, markReported } from './box.ts';
-import { understood, type Kept, type Message } from './model.ts';
+import { isLater, understood, type Kept, type Message } from './model.ts';
 
 const SHOWN = '/api/notices/shown';
 const SUBSCRIPTIONS = '/api/notices/subscriptions';
@@ -40,8 +40,14 @@ async function received(worker: ServiceWorkerGlobalScope, text: string): Promise
   // A browser takes the permission away from whoever gets a push and shows nothing; without words there is nothing to show.
   if (!message) return;
   const fresh = await keep({ message, receivedAt: new Date().toISOString(), reported: false }).catch(() => true);
-  await show(worker, message, fresh);
+  await show(worker, await newest(message), fresh);
   await reportAll();
+}
+
+/** The network may turn two messages round: with one tag, the later one stays on the screen. */
+async function newest(message: Message): Promise<Message> {
+  const same = (await history().catch(() => [])).map((each) => each.message).filter(({ tag }) => tag === message.tag);
+  return [...same, message].reduce((last, each) => (isLater(each, last) ? each : last));
 }
 
 /** A message that came twice takes its own place without a sound. */

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::model::notice::Notice;
 
 const INSERT: &str = "INSERT INTO notices_delivery
-    (notice, subscription, variant, receipt, state, urgency, due_at, expires_at, attempts)";
+    (notice, subscription, variant, topic, receipt, state, urgency, due_at, expires_at, attempts)";
 const CLAIM: &str = "UPDATE notices_delivery SET state = 'sealed', batch = $1, due_at = $2, attempts = attempts + 1
     WHERE (notice, subscription) IN (SELECT notice, subscription FROM notices_delivery
         WHERE state IN ('queued', 'sealed') AND due_at <= $3 ORDER BY urgency, due_at LIMIT $4)";
@@ -30,6 +30,10 @@ const STOP: &str =
     "UPDATE notices_delivery SET state = 'stopped', ended_at = $2 WHERE notice = $1 AND state = 'queued'";
 const EXPIRE: &str = "UPDATE notices_delivery SET state = 'expired', ended_at = $1, batch = NULL
     WHERE state IN ('queued', 'sealed') AND expires_at <= $1 AND (state = 'queued' OR due_at <= $1)";
+const SUPERSEDE: &str = "UPDATE notices_delivery SET state = 'expired', cause = 'superseded', ended_at = $2
+    WHERE state = 'queued' AND notice <> $1 AND subscription >= $3 AND subscription <= $4
+        AND EXISTS (SELECT 1 FROM notices_delivery n WHERE n.notice = $1
+            AND n.subscription = notices_delivery.subscription AND n.topic = notices_delivery.topic)";
 const MOVE_GONE: &str = "UPDATE notices_delivery SET state = 'gone', ended_at = $2, cause = 'unsubscribed'
     WHERE subscription = $1 AND state = 'queued'";
 const SUMS: &str =
@@ -38,13 +42,14 @@ const RECEIVERS: &str = "SELECT subscription FROM notices_delivery WHERE notice 
     AND state IN ('queued', 'sealed', 'accepted', 'shown') ORDER BY subscription LIMIT $3";
 
 pub(super) const SQL: &[&str] =
-    &[CLAIM, CLAIMED, FINISH, AGAIN, FINISH_REST, SHOWN, STOP, EXPIRE, MOVE_GONE, SUMS, RECEIVERS];
+    &[CLAIM, CLAIMED, FINISH, AGAIN, FINISH_REST, SHOWN, STOP, EXPIRE, SUPERSEDE, MOVE_GONE, SUMS, RECEIVERS];
 
 /// A delivery that begins.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct NewDelivery {
     pub(crate) subscription: Uuid,
     pub(crate) variant: i64,
+    pub(crate) topic: String,
     pub(crate) receipt: Uuid,
     pub(crate) urgent: bool,
     pub(crate) due_at: Timestamp,
@@ -96,6 +101,7 @@ pub(crate) async fn insert_deliveries(conn: &mut Conn, notice: Id<Notice>, new: 
             notice.into(),
             one.subscription.into(),
             one.variant.into(),
+            one.topic.clone().into(),
             one.receipt.into(),
             "queued".into(),
             i64::from(!one.urgent).into(),
@@ -167,6 +173,19 @@ pub(crate) async fn stop_deliveries(conn: &mut Conn, notice: Id<Notice>, now: Ti
 /// Ends what is no longer worth delivering.
 pub(crate) async fn expire_overdue(conn: &mut Conn, now: Timestamp) -> anyhow::Result<u64> {
     Ok(sql(EXPIRE).bind(now).execute(conn).await?)
+}
+
+/// Ends what still waits for devices from `first` to `last` and says the same as this notice, only older: the new one takes
+/// its place, and must not be overtaken by it.
+pub(crate) async fn supersede(
+    conn: &mut Conn,
+    notice: Id<Notice>,
+    first: Uuid,
+    last: Uuid,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    sql(SUPERSEDE).bind(notice).bind(now).bind(first).bind(last).execute(conn).await?;
+    Ok(())
 }
 
 /// Ends what waits for a device that is gone.

@@ -6,7 +6,7 @@ use store::{Conn, rows, sql};
 use uuid::Uuid;
 
 use crate::model::Variant;
-use crate::model::notice::{Notice, State};
+use crate::model::notice::{Audience, Notice, State};
 use crate::model::subscription::Kind;
 
 const INSERT: &str = "INSERT INTO notices_notice (id, mode, kind, state, urgency, made_at, matched, body)
@@ -141,11 +141,12 @@ pub(crate) async fn find_step(conn: &mut Conn, command: Uuid) -> anyhow::Result<
     Ok(sql(FIND_STEP).bind(command).fetch_optional(conn).await?)
 }
 
-/// 0 lives depend on it, 1 one device waits for its test, 2 everything else.
+/// In which order people are found: 0 lives depend on it, 1 one device waits for its test, 2 everything else. What rules made
+/// keeps its own order, whatever its urgency: who is told what depends on what was told before.
 fn urgency(notice: &Notice) -> i64 {
-    match (notice.urgent, notice.kind) {
-        (true, _) => 0,
-        (_, Kind::Test) => 1,
+    match (&notice.audience, notice.urgent, notice.kind) {
+        (Audience::Occasion(_), ..) | (_, true, _) => 0,
+        (_, _, Kind::Test) => 1,
         _ => 2,
     }
 }

@@ -142,21 +142,22 @@ async fn one_block(
         let index = live.index.read();
         let timing = Timing { now, spread };
         for one in block {
-            let number = if let Audience::Occasion(occasion) = &notice.audience {
+            let wording = if let Audience::Occasion(occasion) = &notice.audience {
                 let found = heard(&index, &notice, occasion, &told, *one, &mut new_told);
                 if found.is_empty() {
                     continue;
                 }
-                book.number(&key_of(&found), || Ok(compose(notice.mode(), occasion, &found)?))?
+                book.wording(&key_of(&found), || Ok(compose(notice.mode(), occasion, &found, notice.made_at)?))?
             } else {
-                book.number("", || Ok(plain(&notice)))?
+                book.wording("", || Ok(plain(&notice)))?
             };
-            book.add(app, &index, &notice, *one, number, timing);
+            book.add(app, &index, &notice, *one, wording, timing);
         }
     }
     db::put_told(&mut tx, notice.mode(), &new_told, now).await?;
     db::put_variants(&mut tx, id, &book.new).await?;
     db::insert_deliveries(&mut tx, id, &book.deliveries).await?;
+    db::supersede(&mut tx, id, first, last, now).await?;
     if notice.state == State::Released {
         db::put_notice(&mut tx, &Notice { state: State::Sending, ..notice }, false).await?;
     }
@@ -219,44 +220,44 @@ struct Timing {
     spread: Duration,
 }
 
+/// A wording as the deliveries need it.
+#[derive(Debug, Clone)]
+struct Known {
+    number: i64,
+    urgent: bool,
+    topic: String,
+}
+
 /// The wordings of a notice and the deliveries of a block.
 struct Book {
-    numbers: HashMap<String, (i64, bool)>,
+    known: HashMap<String, Known>,
     new: Vec<(i64, String, Variant)>,
     deliveries: Vec<NewDelivery>,
 }
 
 impl Book {
     async fn open(tx: &mut Tx, notice: &Notice) -> anyhow::Result<Self> {
-        let known = db::variants(tx, notice.id).await?;
-        let numbers = known.into_iter().map(|(number, key, variant)| (key, (number, variant.urgent))).collect();
-        Ok(Self { numbers, new: Vec::new(), deliveries: Vec::new() })
+        let all = db::variants(tx, notice.id).await?.into_iter();
+        let known = all.map(|(number, key, variant)| (key, Known::of(number, &variant))).collect();
+        Ok(Self { known, new: Vec::new(), deliveries: Vec::new() })
     }
 
-    /// The number of a wording, made if it is the first of its key; with it whether it is urgent.
-    fn number(&mut self, key: &str, make: impl FnOnce() -> anyhow::Result<Variant>) -> anyhow::Result<(i64, bool)> {
-        if let Some(known) = self.numbers.get(key) {
-            return Ok(*known);
+    /// A wording by its key, made if it is the first.
+    fn wording(&mut self, key: &str, make: impl FnOnce() -> anyhow::Result<Variant>) -> anyhow::Result<Known> {
+        if let Some(known) = self.known.get(key) {
+            return Ok(known.clone());
         }
         let variant = make()?;
-        let number = i64::try_from(self.numbers.len())?;
-        let known = (number, variant.urgent);
-        self.numbers.insert(key.to_owned(), known);
-        self.new.push((number, key.to_owned(), variant));
+        let known = Known::of(i64::try_from(self.known.len())?, &variant);
+        self.known.insert(key.to_owned(), known.clone());
+        self.new.push((known.number, key.to_owned(), variant));
         Ok(known)
     }
 
-    fn add(
-        &mut self,
-        app: &App,
-        index: &Index,
-        notice: &Notice,
-        id: Uuid,
-        (variant, urgent): (i64, bool),
-        timing: Timing,
-    ) {
+    fn add(&mut self, app: &App, index: &Index, notice: &Notice, id: Uuid, wording: Known, timing: Timing) {
         let receipt = app.ids.uuid();
         let Timing { now, spread } = timing;
+        let Known { number: variant, urgent, topic } = wording;
         let due_at = if urgent || notice.kind == Kind::Test {
             now
         } else {
@@ -267,6 +268,12 @@ impl Book {
             quiet.unwrap_or(now).plus(later)
         };
         let expires_at = notice.expires_at;
-        self.deliveries.push(NewDelivery { subscription: id, variant, receipt, urgent, due_at, expires_at });
+        self.deliveries.push(NewDelivery { subscription: id, variant, topic, receipt, urgent, due_at, expires_at });
+    }
+}
+
+impl Known {
+    fn of(number: i64, variant: &Variant) -> Self {
+        Self { number, urgent: variant.urgent, topic: variant.topic.clone() }
     }
 }

@@ -111,7 +111,7 @@ fn notice_of(
     if occasion.moved.is_empty() {
         return Ok(None);
     }
-    let variant = compose(mode, &occasion, &for_all(&occasion))?;
+    let variant = compose(mode, &occasion, &for_all(&occasion), now)?;
     let expires_at = at.plus(variant.kind.lifetime());
     if expires_at <= now {
         tracing::warn!(cause = occasion.cause, kind = variant.kind.as_str(), "notices: too old to be told");

@@ -130,7 +130,7 @@ async fn parcel(
     let now = app.clock.now();
     let (browser, auth) = subscription.push.keys().ok_or("bad-keys")?;
     let notice = Id::from_uuid(delivery.notice);
-    let plain = payload(variant, notice, delivery.receipt, subscription.language, now);
+    let plain = payload(variant, notice, delivery.receipt, subscription.language);
     let body = seal(&browser, &auth, &plain).map_err(|_| "cannot-be-sealed")?;
     let signer = sweep::signer(app, &subscription.push.key).await.map_err(|_| "no-key")?;
     let token = live.tokens.get(&signer, service, &live.settings.contact, now).map_err(|_| "no-token")?;

@@ -44,6 +44,8 @@ pub struct Variant {
     pub topic: String,
     /// JIS codes.
     pub towns: Vec<String>,
+    /// When it was made: of two with one topic the device keeps the later one.
+    pub at: Timestamp,
 }
 
 /// What tells one wording from another.
@@ -53,7 +55,7 @@ pub fn key_of(heard: &[Heard]) -> String {
 }
 
 /// Puts into words what a device hears: the gravest first, the others named after it.
-pub fn compose(mode: Mode, occasion: &Occasion, heard: &[Heard]) -> Result<Variant, Wordless> {
+pub fn compose(mode: Mode, occasion: &Occasion, heard: &[Heard], at: Timestamp) -> Result<Variant, Wordless> {
     let mut sorted: Vec<(&Heard, Kind)> =
         heard.iter().filter_map(|h| Some((h, occasion.moved.get(h.moved)?.kind))).collect();
     sorted.sort_by_key(|(h, kind)| {
@@ -78,6 +80,7 @@ pub fn compose(mode: Mode, occasion: &Occasion, heard: &[Heard]) -> Result<Varia
         urgent,
         topic: topic(mode, event),
         towns: codes(towns),
+        at,
     })
 }
 
@@ -110,6 +113,7 @@ pub fn plain(notice: &Notice) -> Variant {
         urgent: notice.urgent,
         topic: topic(notice.mode(), &format!("notice/{root}")),
         towns: notice.municipalities.clone(),
+        at: notice.made_at,
     }
 }
 
@@ -120,7 +124,7 @@ pub fn topic(mode: Mode, event: &str) -> String {
 }
 
 /// What is sealed for a device: no personal data, but a receipt with which it can say that it showed it.
-pub fn payload(variant: &Variant, notice: Id<Notice>, receipt: Uuid, language: Language, at: Timestamp) -> Vec<u8> {
+pub fn payload(variant: &Variant, notice: Id<Notice>, receipt: Uuid, language: Language) -> Vec<u8> {
     let words = variant.said.words();
     let of = |text: &Text| match language {
         Language::Ja => text.ja.clone(),
@@ -132,7 +136,7 @@ pub fn payload(variant: &Variant, notice: Id<Notice>, receipt: Uuid, language: L
         let bytes = json!({
             "v": 1, "id": notice, "receipt": receipt, "mode": variant.said.mode(), "kind": variant.kind,
             "rank": variant.rank, "urgent": variant.urgent, "title": of(&words.title), "body": body,
-            "lang": if language == Language::En { "en" } else { "ja" }, "tag": variant.topic, "at": at,
+            "lang": if language == Language::En { "en" } else { "ja" }, "tag": variant.topic, "at": variant.at,
             "towns": variant.towns.iter().take(8).collect::<Vec<_>>(),
         })
         .to_string()
@@ -196,7 +200,7 @@ mod tests {
 
     #[test]
     fn the_gravest_comes_first_and_the_rest_is_named() {
-        let variant = compose(Mode::Live, &occasion(), &heard()).unwrap();
+        let variant = compose(Mode::Live, &occasion(), &heard(), Timestamp::EPOCH).unwrap();
         let words = variant.said.words();
         assert_eq!(words.title.ja, "大津波警報 発表、暴風警報 発表");
         assert!(words.body.ja.starts_with("八戸市：大津波警報です。"), "{}", words.body.ja);
@@ -205,7 +209,7 @@ mod tests {
 
     #[test]
     fn a_drill_begins_with_its_mark_in_every_language() {
-        let variant = compose(Mode::Drill, &occasion(), &heard()).unwrap();
+        let variant = compose(Mode::Drill, &occasion(), &heard(), Timestamp::EPOCH).unwrap();
         let words = variant.said.words();
         for text in [&words.title.ja, &words.body.ja, &words.title.easy, &words.title.en] {
             assert!(text.starts_with("【訓練】") && text.matches("【訓練】").count() == 1, "{text}");
@@ -219,7 +223,8 @@ mod tests {
                 for turn in [Turn::Rise(rank), Turn::Fall(rank), Turn::Over, Turn::Withdrawn] {
                     let occasion = Occasion { cause: String::new(), moved: vec![moved("e", kind, rank, "題")] };
                     let heard = [Heard { moved: 0, turn, towns: bits(["02203"]) }];
-                    compose(Mode::Live, &occasion, &heard).unwrap_or_else(|e| panic!("{kind:?} {turn:?}: {e}"));
+                    compose(Mode::Live, &occasion, &heard, Timestamp::EPOCH)
+                        .unwrap_or_else(|e| panic!("{kind:?} {turn:?}: {e}"));
                 }
             }
         }
@@ -227,11 +232,10 @@ mod tests {
 
     #[test]
     fn a_payload_fits_into_a_sealed_message_and_names_nobody() {
-        let mut variant = compose(Mode::Live, &occasion(), &heard()).unwrap();
+        let mut variant = compose(Mode::Live, &occasion(), &heard(), Timestamp::EPOCH).unwrap();
         let long = Words { title: Text::same("題"), body: Text::same("長".repeat(3_000)) };
         variant.said = Addressed::new(Mode::Live, long);
-        let bytes =
-            payload(&variant, Id::from_uuid(Uuid::from_u128(1)), Uuid::from_u128(2), Language::Ja, Timestamp::EPOCH);
+        let bytes = payload(&variant, Id::from_uuid(Uuid::from_u128(1)), Uuid::from_u128(2), Language::Ja);
         assert!(bytes.len() <= LARGEST && bytes.len() > LARGEST / 2);
         let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
         let names: Vec<&String> = value.as_object().unwrap().keys().collect();

@@ -37,6 +37,7 @@ async fn a_tsunami_reaches_the_coast_once_for_each_turn() {
     assert_eq!(deliver(&world).await, 0, "a repeat sends nothing");
 
     telegram(&world, 5, "09_", Mode::Drill).await;
+    deliver(&world).await;
     telegram(&world, 6, "10_", Mode::Drill).await;
     deliver(&world).await;
     let all = sink.messages("1");
@@ -135,4 +136,23 @@ async fn what_went_out_is_public_and_its_ledger_adds_up() {
         world.anonymous().get(&format!("/feeds/cap/{}?drill=1", notice["id"].as_str().unwrap())).await.ok().text();
     assert!(cap.contains("<status>Exercise</status>") && cap.contains("<value>02203</value>"), "{cap}");
     assert_eq!(world.anonymous().get(&format!("/feeds/cap/{}", notice["id"].as_str().unwrap())).await.status, 404);
+}
+
+#[tokio::test]
+async fn what_still_waits_is_not_sent_after_what_is_newer() {
+    let (world, sink) = (world().await, Sink::start().await);
+    let _device = device(&world, &sink, 1, "ok", &["02203"]).await;
+    world.settle().await;
+    for (n, file) in [(1, "02_"), (2, "09_"), (3, "10_")] {
+        telegram(&world, n, file, Mode::Drill).await;
+    }
+    deliver(&world).await;
+    assert_eq!(titles(&sink.messages("1")), ["【訓練】津波注意報 解除"], "an older word must not come last");
+    let office = officer(&world).await;
+    let recent = world.document("drill/notices/recent").await;
+    for notice in recent["notices"].as_array().unwrap() {
+        let ledger = ledger(&office, notice["id"].as_str().unwrap()).await;
+        assert!(adds_up(&ledger) && ledger["matched"] == 1, "{ledger}");
+        assert!(ledger["accepted"] == 1 || ledger["causes"][0]["cause"] == "superseded", "{ledger}");
+    }
 }
