@@ -154,6 +154,7 @@ async function written(page) {
   await next.click();
   await page.getByText('【訓練】訓練に参加している端末だけに届きます。').waitFor();
   assert.match(await page.locator('main').innerText(), /\d+台/);
+  assert.equal(await page.locator('figure').getByText('【訓練】').count(), 6, 'the preview says what will come: title and text, three languages');
   assert.deepEqual(await axe(page), []);
   await shot(page, 'office-notice-check');
   await page.getByRole('button', { name: '承認を求める' }).click();
