@@ -164,9 +164,7 @@ impl Index {
                 slots.push(spot.slot);
             }
         }
-        slots.sort_unstable();
-        slots.dedup();
-        slots
+        self.in_order(&slots)
     }
 
     /// Slots of the audience of staff: municipalities, narrowed by a shape. Who wants a whole municipality is meant with all
@@ -176,9 +174,24 @@ impl Index {
         let mut slots = self.in_towns(towns);
         slots.retain(|slot| self.at(*slot).is_some_and(|kept| kept.whole & towns != 0));
         slots.extend(self.near(shape));
-        slots.sort_unstable();
-        slots.dedup();
-        slots
+        self.in_order(&slots)
+    }
+
+    /// Each slot once, in order: a mark for each is quicker than sorting when a fifth of everybody is meant.
+    fn in_order(&self, slots: &[u32]) -> Vec<u32> {
+        let mut marks = vec![0_u64; self.kept.len().div_ceil(64)];
+        for slot in slots {
+            marks[(slot / 64) as usize] |= 1 << (slot % 64);
+        }
+        let mut ordered = Vec::with_capacity(slots.len());
+        for (word, first) in marks.into_iter().zip((0_u32..).step_by(64)) {
+            let mut left = word;
+            while left != 0 {
+                ordered.push(first + left.trailing_zeros());
+                left &= left - 1;
+            }
+        }
+        ordered
     }
 
     fn set(&mut self, mut kept: Kept) {
