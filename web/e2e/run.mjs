@@ -7,6 +7,7 @@ import { deskScreens } from './flows/desk-screens.mjs';
 import { household } from './flows/household.mjs';
 import { kitStory } from './flows/kit-story.mjs';
 import { live } from './flows/live.mjs';
+import { notices } from './flows/notices.mjs';
 import { office } from './flows/office.mjs';
 import { offline } from './flows/offline.mjs';
 import { places } from './flows/places.mjs';
@@ -24,7 +25,7 @@ const browser = await launch();
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void server.stop().then(() => process.exit(130)));
 const world = { browser, origin: server.origin, binary: server.binary };
 try {
-  for (const flow of [live, office, register, household, pages, places, desk, deskScreens, centre, camera, kitStory, offline]) {
+  for (const flow of [live, office, notices, register, household, pages, places, desk, deskScreens, centre, camera, kitStory, offline]) {
     for (const [name, run] of Object.entries(flow)) {
       if (only && !name.includes(only)) {
         counts.skipped += 1;

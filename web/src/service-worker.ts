@@ -2,19 +2,21 @@
 /// <reference lib="webworker" />
 /** Keeps the app's own files, so that every page opens without a network. Documents are kept by the page itself. */
 import { build, files, version } from '$service-worker';
+import { listenForNotices } from './rooms/notices/worker.ts';
 
 const worker = globalThis as unknown as ServiceWorkerGlobalScope;
 const SHELL = `mamori-shell-${version}`;
 /** The page for every address of the app. */
 const PAGE = '/';
 /** Answered by the server alone. */
-const NOT_OURS = /^\/(api|public|stream|lite|healthz|readyz|metrics|maps|openapi\.json)(\/|$)/;
+const NOT_OURS = /^\/(api|public|stream|lite|feeds|healthz|readyz|metrics|maps|openapi\.json)(\/|$)/;
 const OURS = new Set([...build, ...files]);
 /** Large and wanted by few (the reader of codes at a desk): kept when it was fetched once, not for everybody. */
 const ON_USE = /\.wasm$/;
 
 worker.addEventListener('install', (event) => event.waitUntil(install()));
 worker.addEventListener('activate', (event) => event.waitUntil(activate()));
+listenForNotices(worker);
 worker.addEventListener('fetch', (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== 'GET' || url.origin !== worker.location.origin || NOT_OURS.test(url.pathname)) return;

@@ -6,6 +6,7 @@
 //! time, median of at least five; judge ratios, never absolutes.
 
 mod floor;
+mod notices;
 mod places;
 mod reception;
 
@@ -23,7 +24,12 @@ use crate::run;
 type Group = (&'static str, fn() -> Vec<Figure>);
 
 /// Every group, in the order they are run.
-const GROUPS: &[Group] = &[("floor", floor::figures), ("places", places::figures), ("reception", reception::figures)];
+const GROUPS: &[Group] = &[
+    ("floor", floor::figures),
+    ("places", places::figures),
+    ("reception", reception::figures),
+    ("notices", notices::figures),
+];
 
 /// One measured figure against its bound.
 #[derive(Debug, Clone, Serialize)]

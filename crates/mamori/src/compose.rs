@@ -28,7 +28,7 @@ pub(crate) fn schemas() -> Vec<Schema> {
     let mut schemas = vec![http::SCHEMA];
     schemas.extend(identity::schemas());
     schemas.extend([households::SCHEMA, feeds::SCHEMA, alerts::SCHEMA, places::SCHEMA, maps::SCHEMA]);
-    schemas.extend([shelters::SCHEMA, reception::SCHEMA]);
+    schemas.extend([shelters::SCHEMA, reception::SCHEMA, notices::SCHEMA]);
     schemas
 }
 
@@ -42,6 +42,7 @@ pub(crate) fn rooms() -> Vec<http::Router> {
         places::routes(),
         shelters::routes(),
         reception::routes(),
+        notices::routes(),
         kit::routes(),
     ]
 }
@@ -105,6 +106,7 @@ pub(crate) fn builder(config: &Config, store: Store, sources: &Arc<feeds::Source
         .extension(shelters::Nearest::default());
     let builder = reception::install(builder, config.role);
     let builder = places::install(identity::install(builder, config.identity.clone()));
+    let builder = notices::install(builder, config.notices.clone())?;
     maps::install(builder, &maps::Settings { folder: config.state.join("maps") })
 }
 
@@ -118,7 +120,12 @@ pub(crate) fn sources(config: &Config) -> Arc<feeds::Sources> {
 /// Everything the server answers.
 pub(crate) fn site(app: App) -> Site {
     let files = Web::iter().filter_map(|path| Web::get(&path).map(|file| (path.into_owned(), file.data.into_owned())));
-    Site::new(app, rooms(), alerts::pages().merge(maps::pages()).merge(kit::pages()), Assets::new(files))
+    Site::new(app, rooms(), pages(), Assets::new(files))
+}
+
+/// What is answered besides the described routes.
+fn pages() -> axum::Router<App> {
+    alerts::pages().merge(maps::pages()).merge(notices::pages()).merge(kit::pages())
 }
 
 /// Starts all background work; it ends when `stop` says so.
@@ -136,6 +143,9 @@ pub(crate) fn background(
     tasks.spawn(told("shelters", shelters::run(app.clone(), stop.clone())));
     tasks.spawn(told("maps", maps::run(app.clone(), redraw(config), stop.clone())));
     tasks.spawn(told("reception", reception::run(app.clone(), stop.clone())));
+    if config.role == reception::Role::Centre {
+        tasks.spawn(told("notices", notices::run(app.clone(), stop.clone())));
+    }
     tasks.spawn(told("site", site::follow(app.clone(), site::Names::of(config), stop.clone())));
     Ok(tasks)
 }
@@ -184,6 +194,7 @@ mod tests {
                 maps::SCHEMA,
                 shelters::SCHEMA,
                 reception::SCHEMA,
+                notices::SCHEMA,
             ])
             .routes(
                 households::routes()
@@ -192,10 +203,12 @@ mod tests {
                     .merge(places::routes())
                     .merge(shelters::routes())
                     .merge(reception::routes())
+                    .merge(notices::routes())
                     .merge(kit::routes()),
             )
             .install(|builder| reception::install(builder, reception::Role::Centre))
             .install(places::install)
+            .install(|builder| notices::install(builder, notices::Settings::default()).unwrap())
             .build()
             .await
     }

@@ -38,6 +38,7 @@ pub(crate) struct Config {
     pub(crate) identity: identity::Settings,
     pub(crate) feeds: feeds::Sources,
     pub(crate) maps: Maps,
+    pub(crate) notices: notices::Settings,
 }
 
 /// The map and its packs (地図と持ち出し地図).
@@ -92,6 +93,7 @@ impl Default for Config {
             identity: identity::Settings::default(),
             feeds: feeds::Sources::default(),
             maps: Maps::default(),
+            notices: notices::Settings::default(),
         }
     }
 }
@@ -146,6 +148,17 @@ impl Config {
                 bail!("feeds.jma.base_url: `{}` must begin with https://", jma.base_url);
             }
         }
+        if !["mailto:", "https://"].iter().any(|start| self.notices.contact.starts_with(start)) {
+            bail!("notices.contact: `{}` must begin with mailto: or https://", self.notices.contact);
+        }
+        for hook in &self.notices.webhooks {
+            if !hook.url.starts_with("https://") && !self.notices.local_push {
+                bail!("notices.webhooks: `{}` must be an https:// address", hook.url);
+            }
+            if hook.secret.len() < 16 {
+                bail!("notices.webhooks: the secret of `{}` has less than 16 characters", hook.name);
+            }
+        }
         for (at, folder) in self.feeds.watch.iter().enumerate() {
             if self.feeds.watch[..at].iter().any(|other| other.name == folder.name) {
                 bail!("feeds.watch: two folders are named `{}`", folder.name);
@@ -194,6 +207,8 @@ mod tests {
             "[feeds.jma]",
             "[[feeds.watch]]",
             "[maps]",
+            "[notices]",
+            "[[notices.webhooks]]",
         ];
         for table in tables {
             let refusal = toml::from_str::<Config>(&format!("{table}\nno_such_field = 1")).unwrap_err().to_string();

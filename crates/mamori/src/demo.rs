@@ -73,6 +73,8 @@ fn config(demo: &Demo, data: Option<PathBuf>) -> Config {
     config.database = demo.database.clone().unwrap_or_else(file);
     config.http.bind = format!("127.0.0.1:{}", demo.port);
     config.http.public_url = format!("http://localhost:{}", demo.port);
+    // A demo listens to this machine alone, and may show its notices to a push service here too.
+    config.notices.local_push = true;
     config
 }
 

@@ -5,8 +5,8 @@ import { readFile } from 'node:fs/promises';
 import { axe, DESK, open, overflow, PHONE, shot } from '../browser.mjs';
 import { signIn } from './people.mjs';
 
-const PUBLIC = ['/', '/area', '/areas/02201', '/map', '/places', '/places?m=02', '/packs', '/tsunami', '/timeline', '/sources', '/settings', '/me', '/me/edit/persons', '/me/edit/name', '/me/card', '/me/qr', '/me/family', 'quake', '/office'];
-const OFFICE = ['/office', '/office/orders', '/office/orders/new', '/office/sources', '/office/replay'];
+const PUBLIC = ['/', '/area', '/areas/02201', '/map', '/places', '/places?m=02', '/packs', '/tsunami', '/timeline', '/sources', '/settings', '/notices', '/notices/view', '/me', '/me/edit/persons', '/me/edit/name', '/me/card', '/me/qr', '/me/family', 'quake', '/office'];
+const OFFICE = ['/office', '/office/orders', '/office/orders/new', '/office/notices', '/office/notices/new', '/office/sources', '/office/replay'];
 const ADMINISTRATION = ['/office/accounts'];
 const REGISTER = ['/office/places', '/office/places/matches', '/office/places/unplaced', '/office/shelters'];
 const NARROW = { width: 320, height: 640 };

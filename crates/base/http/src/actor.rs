@@ -39,6 +39,8 @@ pub enum Duty {
     Evacuees,
     /// 支援措置: keeps the list of protected people.
     Protection,
+    /// お知らせの発信: writes notices to residents, and releases those of others.
+    Notices,
     /// 当直: sees the office screens, changes nothing.
     Watch,
 }

@@ -19,9 +19,9 @@ export class Refused extends Error {
 
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
-/** Sends JSON, or a form as it is; gives the JSON answered, or `undefined` for an empty answer. */
-export async function call<T>(method: Method, path: string, body?: unknown): Promise<T> {
-  const headers = new Headers({ accept: 'application/json', 'accept-language': language() === 'en' ? 'en' : 'ja' });
+/** Sends JSON, or a form as it is, with headers of its own where a call needs them; gives the JSON answered, or `undefined` for an empty answer. */
+export async function call<T>(method: Method, path: string, body?: unknown, more: Record<string, string> = {}): Promise<T> {
+  const headers = new Headers({ ...more, accept: 'application/json', 'accept-language': language() === 'en' ? 'en' : 'ja' });
   const request: RequestInit = { method, headers, credentials: 'same-origin', signal: AbortSignal.timeout(TIMEOUT_MS) };
   if (body instanceof FormData || body instanceof Blob) request.body = body;
   else if (body !== undefined) {
