@@ -8,6 +8,7 @@
 mod floor;
 mod places;
 mod reception;
+mod registry;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -23,7 +24,12 @@ use crate::run;
 type Group = (&'static str, fn() -> Vec<Figure>);
 
 /// Every group, in the order they are run.
-const GROUPS: &[Group] = &[("floor", floor::figures), ("places", places::figures), ("reception", reception::figures)];
+const GROUPS: &[Group] = &[
+    ("floor", floor::figures),
+    ("places", places::figures),
+    ("reception", reception::figures),
+    ("registry", registry::figures),
+];
 
 /// One measured figure against its bound.
 #[derive(Debug, Clone, Serialize)]

@@ -31,6 +31,7 @@ const ALLOWED_EDGES: &[(&str, &[&str], &[&str])] = &[
     ("maps", &["kernel", "store", "http", "sheets", "places"], &["testkit"]),
     ("shelters", &["kernel", "store", "http", "sheets", "places"], &["testkit"]),
     ("reception", &["kernel", "store", "http", "identity", "households", "places", "shelters"], &["testkit"]),
+    ("registry", &["kernel", "store", "http", "sheets"], &["testkit"]),
     (
         "mamori",
         &[
@@ -45,6 +46,7 @@ const ALLOWED_EDGES: &[(&str, &[&str], &[&str])] = &[
             "alerts",
             "shelters",
             "reception",
+            "registry",
         ],
         &["testkit"],
     ),

@@ -28,7 +28,7 @@ pub(crate) fn schemas() -> Vec<Schema> {
     let mut schemas = vec![http::SCHEMA];
     schemas.extend(identity::schemas());
     schemas.extend([households::SCHEMA, feeds::SCHEMA, alerts::SCHEMA, places::SCHEMA, maps::SCHEMA]);
-    schemas.extend([shelters::SCHEMA, reception::SCHEMA]);
+    schemas.extend([shelters::SCHEMA, reception::SCHEMA, registry::SCHEMA]);
     schemas
 }
 
@@ -42,6 +42,7 @@ pub(crate) fn rooms() -> Vec<http::Router> {
         places::routes(),
         shelters::routes(),
         reception::routes(),
+        registry::routes(),
         kit::routes(),
     ]
 }
@@ -104,7 +105,7 @@ pub(crate) fn builder(config: &Config, store: Store, sources: &Arc<feeds::Source
         .extension(feeds::Sources::clone(sources))
         .extension(shelters::Nearest::default())
         .extension(reception::Live::new(config.role));
-    let builder = places::install(identity::install(builder, config.identity.clone()));
+    let builder = registry::install(places::install(identity::install(builder, config.identity.clone())));
     maps::install(builder, &maps::Settings { folder: config.state.join("maps") })
 }
 
@@ -136,6 +137,7 @@ pub(crate) fn background(
     tasks.spawn(told("shelters", shelters::run(app.clone(), stop.clone())));
     tasks.spawn(told("maps", maps::run(app.clone(), redraw(config), stop.clone())));
     tasks.spawn(told("reception", reception::run(app.clone(), stop.clone())));
+    tasks.spawn(told("registry", registry::run(app.clone(), stop.clone())));
     tasks.spawn(told("site", site::follow(app.clone(), site::Names::of(config), stop.clone())));
     Ok(tasks)
 }
@@ -184,6 +186,7 @@ mod tests {
                 maps::SCHEMA,
                 shelters::SCHEMA,
                 reception::SCHEMA,
+                registry::SCHEMA,
             ])
             .routes(
                 households::routes()
@@ -192,10 +195,12 @@ mod tests {
                     .merge(places::routes())
                     .merge(shelters::routes())
                     .merge(reception::routes())
+                    .merge(registry::routes())
                     .merge(kit::routes()),
             )
             .install(|builder| builder.extension(reception::Live::new(reception::Role::Centre)))
             .install(places::install)
+            .install(registry::install)
             .build()
             .await
     }

@@ -42,6 +42,7 @@ pub(crate) async fn start(
     maps::prepare(&app).await?;
     shelters::prepare(&app).await?;
     reception::prepare(&app).await?;
+    registry::prepare(&app).await?;
     site::publish(&app, &site::Names::of(config), None).await?;
     app.hot.refresh().await?;
     let background = compose::background(config, &app, sources, &stop)?;

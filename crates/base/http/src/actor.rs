@@ -39,6 +39,8 @@ pub enum Duty {
     Evacuees,
     /// 支援措置: keeps the list of protected people.
     Protection,
+    /// 支援制度: imports, edits and publishes support programmes.
+    Programmes,
     /// 当直: sees the office screens, changes nothing.
     Watch,
 }

@@ -68,7 +68,8 @@ pub(crate) async fn accounts(conn: &mut store::Conn) -> anyhow::Result<Vec<DemoA
 /// Two persons in 八戸市, because releasing an evacuation order takes two.
 fn people() -> Vec<(&'static str, Vec<Grant>)> {
     use Duty::{
-        Administrator, DrillControl, EvacuationOrders, Evacuees, FeedOperator, Places, ShelterDesk, Shelters, Watch,
+        Administrator, DrillControl, EvacuationOrders, Evacuees, FeedOperator, Places, Programmes, ShelterDesk, Shelters,
+        Watch,
     };
     let give = |duties: &[Duty], area: &AreaCode| -> Vec<Grant> {
         duties.iter().map(|duty| Grant { duty: *duty, area: area.clone() }).collect()
@@ -82,6 +83,7 @@ fn people() -> Vec<(&'static str, Vec<Grant>)> {
         ("県 施設台帳担当", give(&[Places, Watch], &areas::PREFECTURE)),
         ("八戸市 避難所担当", give(&[Places, Shelters, ShelterDesk, Watch], &hachinohe)),
         ("八戸市 避難所受付", give(&[ShelterDesk, Evacuees, Watch], &hachinohe)),
+        ("八戸市 子育て支援担当", give(&[Programmes, Watch], &hachinohe)),
         ("青森市 避難情報担当", give(&[EvacuationOrders, Watch], &aomori)),
     ]
 }

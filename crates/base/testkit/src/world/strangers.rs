@@ -32,6 +32,7 @@ pub async fn refuses_strangers(world: &World) {
         Duty::ShelterDesk,
         Duty::Evacuees,
         Duty::Protection,
+        Duty::Programmes,
         Duty::Watch,
     ];
     let everything: Vec<_> = all.iter().map(|duty| (*duty, elsewhere.clone())).collect();
