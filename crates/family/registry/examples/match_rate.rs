@@ -136,4 +136,3 @@ fn household(n: usize) -> Value {
         "people": children, "complete": true
     })
 }
-

@@ -9,11 +9,13 @@ mod steps;
 mod views;
 
 use http::{Actor, App, Class, Duty, Problem, Router, body_limit, class};
+use kernel::areas;
 use utoipa::OpenApi as _;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::act::{Deed, duty_area};
+use crate::model::{PREFECTURE, check_area};
 use crate::publish;
 
 /// Everything under `/api/registry`, and the shapes of the public documents.
@@ -56,6 +58,18 @@ struct Documents;
 /// Refuses unless the caller keeps the programmes of the area.
 fn require(actor: &Actor, area: &str) -> Result<(), Problem> {
     actor.require(Duty::Programmes, &duty_area(area))
+}
+
+/// The area that was named; else the caller's own municipality, or the prefecture.
+fn area_of(actor: &Actor, named: Option<String>) -> Result<String, Problem> {
+    let held = actor.require_anywhere(Duty::Programmes)?;
+    let own = match held.as_slice() {
+        [one] if *one != areas::PREFECTURE => one.code(),
+        _ => PREFECTURE,
+    };
+    let area = named.unwrap_or_else(|| own.to_owned());
+    check_area(&area)?;
+    Ok(area)
 }
 
 /// A deed of now.

@@ -6,8 +6,8 @@ mod steps;
 
 pub(crate) use imports::{ImportRow, ImportState, add_row, find_import, imports_of, put_import, rows_of};
 pub(crate) use programmes::{
-    Listed, add_programme, find_programme, find_version, listed, newest_version, programme_of, published_of, put_version,
-    versions_of,
+    Listed, add_programme, find_programme, find_version, listed, newest_version, programme_of, published_of,
+    put_version, versions_of,
 };
 pub(crate) use steps::{add_step, find_step};
 

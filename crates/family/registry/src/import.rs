@@ -99,16 +99,24 @@ fn refusal(record: &Record, area: &str) -> Option<RowRefusal> {
         Some(RowRefusal { field, code, ja, en })
     };
     let Some(name) = record.name() else {
-        return refuse("institutionName.canonicalName", "no-name", "制度の名前がありません。", "The programme has no name.");
+        return refuse(
+            "institutionName.canonicalName",
+            "no-name",
+            "制度の名前がありません。",
+            "The programme has no name.",
+        );
     };
     if name.chars().count() > 200 {
         let (ja, en) = ("制度の名前が200文字を超えています。", "The name has more than 200 characters.");
         return refuse("institutionName.canonicalName", "name-too-long", ja, en);
     }
     match record.area_code() {
-        Some(code) if check_area(code).is_err() => {
-            refuse("area.areaCode", "no-such-area", "青森県の市町村ではありません。", "It is no municipality of Aomori.")
-        }
+        Some(code) if check_area(code).is_err() => refuse(
+            "area.areaCode",
+            "no-such-area",
+            "青森県の市町村ではありません。",
+            "It is no municipality of Aomori.",
+        ),
         Some(code) if code != area => refuse(
             "area.areaCode",
             "other-area",

@@ -36,8 +36,11 @@ static WORDS: LazyLock<Ready> = LazyLock::new(|| {
     let mut readings: Vec<(Vec<char>, String)> =
         words.readings.into_iter().map(|(word, kana)| (word.chars().collect(), fold(&kana))).collect();
     readings.sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
-    let synonyms =
-        words.synonyms.into_iter().map(|(word, all)| (fold(&word), all.iter().map(|one| fold(one)).collect())).collect();
+    let synonyms = words
+        .synonyms
+        .into_iter()
+        .map(|(word, all)| (fold(&word), all.iter().map(|one| fold(one)).collect()))
+        .collect();
     Ready { readings, synonyms }
 });
 
@@ -70,14 +73,15 @@ impl Index {
     pub fn of<'a>(records: impl IntoIterator<Item = &'a Record>, in_force: &[InForce]) -> Self {
         let mut index = Self::default();
         for (record, one) in records.into_iter().zip(in_force) {
-            let plain = one.content.plain.iter().flat_map(|text| [text.ja.as_str(), text.easy.as_str(), text.en.as_str()]);
+            let plain =
+                one.content.plain.iter().flat_map(|text| [text.ja.as_str(), text.easy.as_str(), text.en.as_str()]);
             index.add(&one.area, record, plain);
         }
         index
     }
 
     /// Adds a programme with more words of its own.
-    pub fn add<'a>(&mut self, area: &str, record: &Record, more: impl IntoIterator<Item = &'a str>) {
+    pub fn add<'a>(&mut self, area: &str, record: &'a Record, more: impl IntoIterator<Item = &'a str>) {
         let name = record.name().unwrap_or_default();
         let short = record.short_name().unwrap_or_default();
         let readings = [reading(name), reading(short)].into_iter().flatten().collect::<Vec<_>>().join("\n");

@@ -8,7 +8,7 @@ use store::Tx;
 
 use crate::act::{self, Deed, Draft, LOCK};
 use crate::db;
-use crate::model::{Content, Programme, State, review};
+use crate::model::{Content, Programme, review};
 
 /// One programme of the starting set, as its file says.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -65,20 +65,18 @@ pub(crate) async fn plant(app: &App, tx: &mut Tx) -> anyhow::Result<()> {
         }
         let command = act::derived(&format!("{}:{}:{}", started.area, started.key, started.valid_from));
         let deed = Deed { command, by: BY, digest: "", now };
-        let programme = match held {
-            Some(programme) => programme,
-            None => {
-                let Started { key, area, .. } = started.clone();
-                let programme = Programme { id: Id::from_uuid(command), key, area, origin: ORIGIN.to_owned() };
-                db::add_programme(tx, &programme).await?;
-                programme
-            }
+        let programme = if let Some(programme) = held {
+            programme
+        } else {
+            let Started { key, area, .. } = started.clone();
+            let programme = Programme { id: Id::from_uuid(command), key, area, origin: ORIGIN.to_owned() };
+            db::add_programme(tx, &programme).await?;
+            programme
         };
         let draft =
             Draft { content: &started.content, valid_from: started.valid_from, valid_until: started.valid_until };
         let drafted = act::save_draft(tx, deed, &programme, draft, app.ids.next()).await?;
         let reviewed = review(&drafted)?;
-        debug_assert_eq!(reviewed.state, State::Reviewed);
         act::publish(tx, deed, &programme, &reviewed).await?;
     }
     Ok(())
@@ -103,7 +101,13 @@ mod tests {
             for case in &started.content.cases {
                 let result = run_case(&started.content, case);
                 if !result.passed {
-                    failed.push(format!("{} {}: {:?} {:?}", started.key, case.name, result.fault, result.got.map(|got| (got.verdict, got.amounts))));
+                    failed.push(format!(
+                        "{} {}: {:?} {:?}",
+                        started.key,
+                        case.name,
+                        result.fault,
+                        result.got.map(|got| (got.verdict, got.amounts))
+                    ));
                 }
             }
         }

@@ -84,12 +84,7 @@ fn in_force(documents: &[ProgrammesDocument], day: NaiveDate) -> Vec<InForce> {
 
 fn holding(published: &PublishedProgramme, day: NaiveDate) -> Option<InForce> {
     let id: Id<Programme> = published.programme.parse().ok()?;
-    let programme = Programme {
-        id,
-        key: published.key.clone(),
-        area: published.area.clone(),
-        origin: String::new(),
-    };
+    let programme = Programme { id, key: published.key.clone(), area: published.area.clone(), origin: String::new() };
     published.versions.iter().find_map(|version| {
         let version = crate::model::Version {
             id: version.version.parse().ok()?,

@@ -37,16 +37,15 @@ export function decideOne(dictionary: Dictionary, one: InForce, facts: Facts, on
   const decision = decide(dictionary, one.content.rule, facts, on);
   if (covered === 'yes' || (covered === 'check' && decision.verdict === 'no')) return decision;
   const home: Reason = { attribute: 'municipality', what: null, person: null, said: covered, source: { text: '', law: '' } };
-  if (covered === 'no') return { verdict: 'no', reasons: [home], missing: [], amounts: [] };
   const reasons = decision.verdict === 'yes' ? [] : decision.reasons;
   return { ...decision, verdict: 'check', reasons: [home, ...reasons], missing: [{ attribute: 'municipality', person: null }, ...decision.missing] };
 }
 
-/** Every programme with its answer; of programmes of one key that cover the household, only the nearest. */
+/** Every programme of where the household lives with its answer; of one key only the nearest. */
 export function matchAll(dictionary: Dictionary, programmes: readonly InForce[], facts: Facts, on: string): Matched[] {
   const nearest = new Map<string, number>();
   for (const { key, area } of programmes) {
     if (covers(area, facts) === 'yes') nearest.set(key, Math.max(nearest.get(key) ?? 0, nearness(area)));
   }
-  return programmes.filter(({ key, area }) => nearness(area) >= (nearest.get(key) ?? 0)).map((one) => ({ ...one, decision: decideOne(dictionary, one, facts, on) }));
+  return programmes.filter(({ key, area }) => covers(area, facts) !== 'no' && nearness(area) >= (nearest.get(key) ?? 0)).map((one) => ({ ...one, decision: decideOne(dictionary, one, facts, on) }));
 }

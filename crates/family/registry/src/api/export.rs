@@ -26,7 +26,8 @@ pub(super) struct ExportQuery {
         (status = 422, description = "`invalid`")),
     extensions(("x-who" = json!("anyone"))))]
 pub(super) async fn json(Shared(app): Shared<App>, Query(query): Query<ExportQuery>) -> Result<Response, Problem> {
-    let records = records(&*shelf::stock(&app).await?, &query)?;
+    let stock = shelf::stock(&app).await?;
+    let records = records(&stock, &query)?;
     let body = serde_json::to_string(&records).map_err(|error| Problem::internal(anyhow::Error::from(error)))?;
     Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
@@ -37,7 +38,8 @@ pub(super) async fn json(Shared(app): Shared<App>, Query(query): Query<ExportQue
     responses((status = 200, content_type = "text/csv", body = String), (status = 422, description = "`invalid`")),
     extensions(("x-who" = json!("anyone"))))]
 pub(super) async fn csv(Shared(app): Shared<App>, Query(query): Query<ExportQuery>) -> Result<Response, Problem> {
-    let records = records(&*shelf::stock(&app).await?, &query)?;
+    let stock = shelf::stock(&app).await?;
+    let records = records(&stock, &query)?;
     let mut columns = Vec::new();
     paths("", &Value::Object(Record::default().completed().0), &mut columns);
     let lines = records.iter().map(|record| columns.iter().map(|path| cell(record.at(path))).collect::<Vec<_>>());
@@ -79,7 +81,8 @@ fn cell(value: Option<&Value>) -> String {
 /// A CSV that a spreadsheet opens and does not run: an apostrophe goes before what begins like a formula.
 pub(super) fn table<L: IntoIterator<Item = String>>(names: &[&str], lines: Vec<L>) -> Result<String, Problem> {
     let failed = |error: csv::Error| Problem::internal(anyhow::Error::from(error));
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer("\u{feff}".as_bytes().to_vec());
+    let mut writer =
+        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer("\u{feff}".as_bytes().to_vec());
     writer.write_record(names).map_err(failed)?;
     for line in lines {
         writer.write_record(line.into_iter().map(defused)).map_err(failed)?;
@@ -100,7 +103,10 @@ mod tests {
 
     #[test]
     fn a_table_is_opened_and_not_run() {
-        let csv = table(&["a", "b"], vec![vec!["=1+1".to_owned(), "-5".to_owned()], vec!["x,\"y\"".to_owned(), "－".to_owned()]]);
+        let csv = table(
+            &["a", "b"],
+            vec![vec!["=1+1".to_owned(), "-5".to_owned()], vec!["x,\"y\"".to_owned(), "－".to_owned()]],
+        );
         assert_eq!(csv.unwrap(), "\u{feff}a,b\r\n'=1+1,-5\r\n\"x,\"\"y\"\"\",'－\r\n");
     }
 }

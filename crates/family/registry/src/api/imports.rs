@@ -1,23 +1,26 @@
 //! Imports: a file is read, mended and compared; a person sees what would change and applies it, or not.
 
+mod apply;
+
 use std::collections::BTreeMap;
 
 use axum::body::Bytes;
-use axum::extract::State as Shared;
+use axum::extract::{FromRequest as _, Request, State as Shared};
+use axum::http::StatusCode;
 use axum::response::Response;
 use http::{Actor, App, Duty, Json, Path, Problem, Query};
-use kernel::{Id, Timestamp};
+use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::{deed, refusal, require};
-use crate::act::{self, Deed, Draft, LOCK, derived, digest};
+use super::{area_of, deed, refusal, require};
+use crate::act::{self, LOCK, digest};
 use crate::db::{self, ImportRow, ImportState};
-use crate::import::{self, Held, Planned, What, cases_of, rule_of};
-use crate::model::{Content, Programme, State, Topic, check_area, withdraw};
-use crate::publish;
+use crate::import::{self, Held, Planned};
+use crate::model::State;
+use apply::{apply_once, previewed};
 
 /// Largest upload.
 pub(super) const MAX_BODY: usize = 32 << 20;
@@ -28,20 +31,21 @@ const PAGE: i64 = 200;
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct UploadQuery {
-    /// Whose programmes: `02` or a JIS code.
+    /// Whose programmes: `02` or a JIS code; the caller's own if left out.
     #[param(example = "02203")]
-    area: String,
+    area: Option<String>,
     /// Name of the file.
     #[param(example = "制度.json")]
-    name: String,
+    name: Option<String>,
 }
 
 /// Whose imports (一覧の条件).
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct AreaQuery {
+    /// The caller's own if left out.
     #[param(example = "02203")]
-    area: String,
+    area: Option<String>,
 }
 
 /// Which rows (一覧の条件).
@@ -110,28 +114,40 @@ fn example() -> Value {
     request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "The file",
         example = "[{\"institutionName\":{\"canonicalName\":\"ブックスタート\"}}]"),
     responses((status = 200, description = "What would change", body = ImportView, example = json!(example())),
-        (status = 413, description = "`too-large`"), (status = 422, description = "`invalid`")))]
+        (status = 413, description = "`too-large`"), (status = 422, description = "`invalid`")),
+    extensions(("x-who" = json!("own-area"))))]
 pub(super) async fn upload(
     Shared(app): Shared<App>,
     actor: Actor,
     query: Result<Query<UploadQuery>, Problem>,
-    bytes: Bytes,
+    request: Request,
 ) -> Result<Json<ImportView>, Problem> {
     actor.require_anywhere(Duty::Programmes)?;
     let Query(query) = query?;
-    check_area(&query.area)?;
-    require(&actor, &query.area)?;
-    let file: String = query.name.chars().filter(|c| !c.is_control()).take(200).collect();
-    let (name, area, held) = (file.clone(), query.area.clone(), bytes.clone());
-    let read = tokio::task::spawn_blocking(move || import::read(&name, &held, &area));
+    let area = area_of(&actor, query.area)?;
+    require(&actor, &area)?;
+    let bytes = Bytes::from_request(request, &()).await.map_err(|error| unreceived(error.status()))?;
+    let name = query.name.unwrap_or_else(|| "upload.json".to_owned());
+    let file: String = name.chars().filter(|c| !c.is_control()).take(200).collect();
+    let (name, of, held) = (file.clone(), area.clone(), bytes.clone());
+    let read = tokio::task::spawn_blocking(move || import::read(&name, &held, &of));
     let rows = read.await.map_err(|error| Problem::internal(anyhow::Error::from(error)))?;
     let rows = rows.map_err(|error| refusal::unreadable(&error))?;
-    let blob = app.blobs.put(bytes.to_vec(), "application/octet-stream").await?;
-    let made = app
-        .store
-        .retry(async || keep(&app, &actor, &query.area, &file, &blob.to_string(), &rows).await)
-        .await?;
+    let blob = app.blobs.put(bytes.to_vec(), "application/octet-stream").await.map_err(Problem::internal)?;
+    let made = app.store.retry(async || keep(&app, &actor, &area, &file, &blob.to_string(), &rows).await).await?;
     Ok(Json(made.into()))
+}
+
+fn unreceived(status: StatusCode) -> Problem {
+    if status == StatusCode::PAYLOAD_TOO_LARGE {
+        return Problem::too_large();
+    }
+    Problem::new(
+        StatusCode::BAD_REQUEST,
+        "unreadable-body",
+        "ファイルを最後まで受け取れませんでした。もう一度送ってください。",
+        "The file did not arrive whole. Send it again.",
+    )
 }
 
 async fn keep(
@@ -188,14 +204,16 @@ async fn held(tx: &mut store::Tx, area: &str) -> anyhow::Result<Vec<Held>> {
 
 /// Imports of an area, the newest first.
 #[utoipa::path(get, path = "/api/registry/imports", operation_id = "registryImports", tag = "registry", params(AreaQuery),
-    responses((status = 200, description = "Imports", body = Vec<ImportView>, example = json!([example()]))))]
+    responses((status = 200, description = "Imports", body = Vec<ImportView>, example = json!([example()]))),
+    extensions(("x-who" = json!("own-area"))))]
 pub(super) async fn list(
     Shared(app): Shared<App>,
     actor: Actor,
     query: Result<Query<AreaQuery>, Problem>,
 ) -> Result<Json<Vec<ImportView>>, Problem> {
     actor.require_anywhere(Duty::Programmes)?;
-    let Query(AreaQuery { area }) = query?;
+    let Query(query) = query?;
+    let area = area_of(&actor, query.area)?;
     require(&actor, &area)?;
     let mut conn = app.store.read().await?;
     Ok(Json(db::imports_of(&mut conn, &area).await?.into_iter().map(ImportView::from).collect()))
@@ -242,11 +260,7 @@ pub(super) async fn rows(
 #[utoipa::path(get, path = "/api/registry/imports/{id}/errors.csv", operation_id = "registryImportErrors", tag = "registry",
     params(("id" = String, Path, format = Uuid, example = "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e31")),
     responses((status = 200, content_type = "text/csv", body = String), (status = 404, description = "`not-found`")))]
-pub(super) async fn errors(
-    Shared(app): Shared<App>,
-    actor: Actor,
-    Path(id): Path<Uuid>,
-) -> Result<Response, Problem> {
+pub(super) async fn errors(Shared(app): Shared<App>, actor: Actor, Path(id): Path<Uuid>) -> Result<Response, Problem> {
     let mut conn = app.store.read().await?;
     found(&mut conn, &actor, id).await?;
     let mut lines = Vec::new();
@@ -289,123 +303,6 @@ pub(super) async fn apply(
     actor.require_anywhere(Duty::Programmes)?;
     let done = app.store.retry(async || apply_once(&app, &actor, id, &step).await).await?;
     Ok(Json(done.into()))
-}
-
-async fn apply_once(app: &App, actor: &Actor, id: Uuid, step: &ImportStep) -> anyhow::Result<ImportRow> {
-    let (by, digest) = (actor.label(), digest(&(id, step)));
-    let deed = deed(app, step.command, &by, &digest);
-    let mut tx = app.store.write().await?;
-    tx.lock(LOCK).await?;
-    let import = found(&mut tx, actor, id).await?;
-    if act::made_before(&mut tx, deed).await?.is_some() {
-        return Ok(import);
-    }
-    previewed(&import)?;
-    let held = held(&mut tx, &import.area).await?;
-    for row in all_rows(&mut tx, id).await? {
-        unchanged(&row, &held)?;
-        take_row(&mut tx, deed, &import, &row, step.withdraw_gone).await?;
-    }
-    let applied = ImportRow { state: ImportState::Applied, ..import };
-    db::put_import(&mut tx, &applied).await?;
-    db::add_step(&mut tx, deed.command, deed.by, deed.digest, id, deed.now).await?;
-    let count = |what: &str| applied.counts[what].clone();
-    let body = json!({
-        "file": applied.file, "area": applied.area, "added": count("added"), "changed": count("changed"),
-        "gone": if step.withdraw_gone { count("gone") } else { json!(0) },
-    });
-    act::entry(&mut tx, deed, "registry.imported", id.to_string(), &applied.area, body).await?;
-    publish::refresh(&mut tx, std::slice::from_ref(&applied.area), deed.now).await?;
-    tx.commit().await?;
-    Ok(applied)
-}
-
-fn previewed(import: &ImportRow) -> Result<(), Problem> {
-    if import.state == ImportState::Previewed {
-        return Ok(());
-    }
-    let (ja, en) = ("この取込は、もう適用されたか取りやめられています。", "This import was applied or discarded already.");
-    Err(Problem::conflict("not-previewed", ja, en))
-}
-
-/// What was shown must still be what applying does.
-fn unchanged(row: &Planned, held: &[Held]) -> Result<(), Problem> {
-    let now = held.iter().find(|held| held.key == row.key);
-    let same = match (&row.version, row.what) {
-        (_, What::Refused) => true,
-        (None, _) => now.is_none(),
-        (Some(version), _) => {
-            now.is_some_and(|now| now.version == *version && Some(now.revision) == row.revision)
-        }
-    };
-    if same {
-        return Ok(());
-    }
-    let (ja, en) = (
-        "確認した後に、登録されている制度が変わりました。ファイルをもう一度送って、変更を確かめてください。",
-        "The registry has changed since the preview. Send the file again and look at the changes.",
-    );
-    Err(Problem::conflict("plan-changed", ja, en))
-}
-
-async fn take_row(
-    tx: &mut store::Tx,
-    deed: Deed<'_>,
-    import: &ImportRow,
-    row: &Planned,
-    withdraw_gone: bool,
-) -> anyhow::Result<()> {
-    let today = deed.now.jst().date_naive();
-    let version = Id::from_uuid(derived(&format!("{}:{}", deed.command, row.key)));
-    match row.what {
-        What::Added => {
-            let programme = Programme {
-                id: version.cast(),
-                key: row.key.clone(),
-                area: import.area.clone(),
-                origin: format!("import:{}", import.id),
-            };
-            db::add_programme(tx, &programme).await?;
-            let content = Content {
-                topic: topic(row),
-                record: row.record.clone(),
-                plain: None,
-                deadline: None,
-                unsure: None,
-                rule: rule_of(&row.record),
-                cases: cases_of(&row.record, today),
-            };
-            let draft = Draft { content: &content, valid_from: today, valid_until: None };
-            act::save_draft(tx, deed, &programme, draft, version).await?;
-        }
-        What::Changed => {
-            let programme = db::programme_of(tx, &import.area, &row.key).await?.ok_or_else(Problem::not_found)?;
-            let held = db::newest_version(tx, programme.id).await?.ok_or_else(Problem::not_found)?;
-            // Conditions that a person edited stay; those the record made by itself follow it.
-            let own = held.content.rule == rule_of(&held.content.record);
-            let rule = if own { rule_of(&row.record) } else { held.content.rule };
-            let cases = if own { cases_of(&row.record, today) } else { held.content.cases };
-            let content = Content { record: row.record.clone(), rule, cases, ..held.content };
-            let draft = Draft { content: &content, valid_from: today, valid_until: held.valid_until };
-            act::save_draft(tx, deed, &programme, draft, version).await?;
-        }
-        What::Gone if withdraw_gone => {
-            let programme = db::programme_of(tx, &import.area, &row.key).await?.ok_or_else(Problem::not_found)?;
-            for held in db::versions_of(tx, programme.id).await? {
-                if let Ok(taken) = withdraw(&held) {
-                    act::keep_step(tx, deed, &programme, taken, "registry.withdrawn").await?;
-                }
-            }
-        }
-        What::Gone | What::Same | What::Refused => {}
-    }
-    Ok(())
-}
-
-/// 防災・災害 or 被災者 makes it a programme for people hit by disaster.
-fn topic(row: &Planned) -> Topic {
-    let disaster = row.record.tags("categoryCode").contains(&"030") || row.record.tags("targetCode").contains(&"101");
-    if disaster { Topic::Disaster } else { Topic::Family }
 }
 
 /// Gives an import up; nothing was changed by it.

@@ -3,13 +3,13 @@
 use axum::extract::State as Shared;
 use chrono::NaiveDate;
 use http::{Actor, App, Duty, Json, Path, Problem, Query};
-use kernel::{Id, areas};
+use kernel::Id;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::views::{Line, ProgrammeView, example, example_content};
-use super::{deed, require};
+use super::{area_of, deed, require};
 use crate::act::{self, Draft, LOCK, digest};
 use crate::db;
 use crate::model::{
@@ -82,14 +82,9 @@ pub(super) async fn list(
     actor: Actor,
     query: Result<Query<ListQuery>, Problem>,
 ) -> Result<Json<Vec<Line>>, Problem> {
-    let held = actor.require_anywhere(Duty::Programmes)?;
+    actor.require_anywhere(Duty::Programmes)?;
     let Query(query) = query?;
-    let own = || match held.as_slice() {
-        [one] if *one != areas::PREFECTURE => one.code().to_owned(),
-        _ => PREFECTURE.to_owned(),
-    };
-    let area = query.area.unwrap_or_else(own);
-    check_area(&area)?;
+    let area = area_of(&actor, query.area)?;
     may_look(&actor, &area)?;
     let mut conn = app.store.read().await?;
     let listed = db::listed(&mut conn, &area).await?;

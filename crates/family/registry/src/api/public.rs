@@ -106,7 +106,7 @@ fn example() -> Value {
 #[utoipa::path(post, path = "/api/registry/match", operation_id = "registryMatch", tag = "registry",
     request_body(content = MatchRequest, example = json!({
         "profile": {
-            "household": { "municipality": "02203", "single_parent": true, "total_income": { "max": 1500000 } },
+            "household": { "municipality": "02203", "single_parent": true, "total_income": { "max": 1_500_000 } },
             "people": [{ "role": "child", "birth": "2023-05-01" }], "complete": true
         },
         "topic": "family"
@@ -122,7 +122,8 @@ pub(super) async fn match_profile(
     let today = stock.day();
     let on = request.on.unwrap_or(today);
     if !(0..=3_660).contains(&(on - today).num_days().abs()) {
-        let (ja, en) = ("判定の日は、今日から前後10年の間で指定してください。", "The day lies within ten years of today.");
+        let (ja, en) =
+            ("判定の日は、今日から前後10年の間で指定してください。", "The day lies within ten years of today.");
         return Err(Problem::invalid("on", ja, en));
     }
     let facts = Facts::read(&request.profile, on)

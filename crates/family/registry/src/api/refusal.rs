@@ -29,11 +29,9 @@ impl From<Refused> for Problem {
                 "制度の名前は1〜200文字で入力してください。",
                 "The name of a programme has 1 to 200 characters.",
             ),
-            Refused::DatesReversed => Self::invalid(
-                "valid_until",
-                "終わりの日が始まりの日より前です。",
-                "The last day is before the first.",
-            ),
+            Refused::DatesReversed => {
+                Self::invalid("valid_until", "終わりの日が始まりの日より前です。", "The last day is before the first.")
+            }
             other => conflict(other),
         }
     }
@@ -106,14 +104,15 @@ pub(super) fn profile(field: &str, fault: &ProfileFault) -> Problem {
         ProfileFault::Kind => ("この項目に合わない種類の値です。", "This kind of value does not fit the attribute."),
         ProfileFault::NoSuchOption => ("選択肢にない値です。", "It is none of the options."),
         ProfileFault::Negative => ("0以上の数で入力してください。", "Give a number from 0."),
-        ProfileFault::TooLarge(_) => ("数が大きすぎます。桁を確かめてください。", "The number is too large. Check the digits."),
+        ProfileFault::TooLarge(_) => {
+            ("数が大きすぎます。桁を確かめてください。", "The number is too large. Check the digits.")
+        }
         ProfileFault::Future => ("先の日付は使えません。", "A day in the future cannot be used."),
         ProfileFault::NoSuchDay => ("日付は 2024-05-01 のように入力してください。", "Give the day as 2024-05-01."),
         ProfileFault::Reversed => ("範囲の始まりと終わりが逆です。", "The range is reversed."),
-        ProfileFault::NoSuchMunicipality => (
-            "青森県の市町村を5桁のコードで指定してください。",
-            "Give a municipality of Aomori by its five-digit code.",
-        ),
+        ProfileFault::NoSuchMunicipality => {
+            ("青森県の市町村を5桁のコードで指定してください。", "Give a municipality of Aomori by its five-digit code.")
+        }
         ProfileFault::TooManyPeople => ("人数が多すぎます（20人まで）。", "There are too many people (at most 20)."),
     };
     Problem::invalid(field, ja, en)

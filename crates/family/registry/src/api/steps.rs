@@ -6,9 +6,9 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::deed;
 use super::programmes::{owned, view};
 use super::views::{ProgrammeView, example};
-use super::deed;
 use crate::act::{self, LOCK, digest};
 use crate::model::{self, Programme};
 use crate::{db, publish};

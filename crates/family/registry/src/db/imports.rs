@@ -15,7 +15,8 @@ const FIND: &str = "SELECT id, area, file, blob, state, by_actor, at, counts FRO
 const OF_AREA: &str = "SELECT id, area, file, blob, state, by_actor, at, counts FROM registry_import WHERE area = $1
     ORDER BY at DESC LIMIT 100";
 const ADD_ROW: &str = "INSERT INTO registry_import_row (import, number, what, body) VALUES ($1, $2, $3, $4)";
-const ROWS: &str = "SELECT number, body FROM registry_import_row WHERE import = $1 AND number > $2 ORDER BY number LIMIT $3";
+const ROWS: &str =
+    "SELECT number, body FROM registry_import_row WHERE import = $1 AND number > $2 ORDER BY number LIMIT $3";
 
 pub(super) const SQL: &[&str] = &[PUT, FIND, OF_AREA, ADD_ROW, ROWS];
 
@@ -127,8 +128,7 @@ pub(crate) async fn rows_of(
     after: i64,
     limit: i64,
 ) -> anyhow::Result<Vec<(i64, Planned)>> {
-    let rows: Vec<(i64, Json<Planned>)> =
-        sql(ROWS).bind(import).bind(after).bind(limit).fetch_all(conn).await?;
+    let rows: Vec<(i64, Json<Planned>)> = sql(ROWS).bind(import).bind(after).bind(limit).fetch_all(conn).await?;
     Ok(rows.into_iter().map(|(number, Json(row))| (number, row)).collect())
 }
 

@@ -23,11 +23,13 @@ const VERSIONS: &str = "SELECT id, programme, number, revision, state, valid_fro
     FROM registry_version WHERE programme = $1 ORDER BY number DESC LIMIT 200";
 const NEWEST: &str = "SELECT id, programme, number, revision, state, valid_from, valid_until, by_actor, at, content
     FROM registry_version WHERE programme = $1 ORDER BY number DESC LIMIT 1";
-const LISTED: &str = "SELECT p.id, p.key, p.area, p.origin, v.id AS version, v.number, v.revision, v.state, v.valid_from,
+const LISTED: &str =
+    "SELECT p.id, p.key, p.area, p.origin, v.id AS version, v.number, v.revision, v.state, v.valid_from,
     v.valid_until, v.name, v.by_actor, v.at FROM registry_programme p JOIN registry_version v ON v.programme = p.id
     WHERE p.area = $1 AND v.number = (SELECT MAX(n.number) FROM registry_version n WHERE n.programme = p.id)
     ORDER BY p.key LIMIT 20000";
-const PUBLISHED: &str = "SELECT v.id, v.programme, v.number, v.revision, v.state, v.valid_from, v.valid_until, v.by_actor, v.at,
+const PUBLISHED: &str =
+    "SELECT v.id, v.programme, v.number, v.revision, v.state, v.valid_from, v.valid_until, v.by_actor, v.at,
     v.content, p.key, p.area, p.origin FROM registry_version v JOIN registry_programme p ON p.id = v.programme
     WHERE v.state = 'published' AND p.area = $1 AND (v.valid_until IS NULL OR v.valid_until >= $2)
     ORDER BY p.key, v.valid_from LIMIT 40000";

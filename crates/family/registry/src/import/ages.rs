@@ -4,9 +4,7 @@ use chrono::{Months, NaiveDate};
 use kernel::Text;
 use serde_json::{Value as Json, json};
 
-use crate::model::{
-    Ask, Case, Condition, Given, Op, Profile, Record, Rule, Someone, Source, Test, Value, Verdict,
-};
+use crate::model::{Ask, Case, Condition, Given, Op, Profile, Record, Rule, Someone, Source, Test, Value, Verdict};
 
 const BOUNDS: [(&str, Op); 4] = [
     ("greaterThanOrEqualTo", Op::AtLeast),
@@ -33,9 +31,15 @@ pub(super) fn months(record: &Record, bound: &str) -> Option<i64> {
 pub(super) fn months_said(record: &Record) -> Option<(i64, i64)> {
     let name: String = kernel::fold::fold(record.name()?);
     let end = ["か月児", "ゖ月児", "け月児", "ゕ月児", "箇月児"].into_iter().find_map(|word| name.find(word))?;
-    let before: String = name[..end].chars().rev().take_while(|c| c.is_ascii_digit() || matches!(c, '-' | '・' | ',')).collect();
-    let numbers: Vec<i64> =
-        before.chars().rev().collect::<String>().split(|c: char| !c.is_ascii_digit()).filter_map(|n| n.parse().ok()).collect();
+    let before: String =
+        name[..end].chars().rev().take_while(|c| c.is_ascii_digit() || matches!(c, '-' | '・' | ',')).collect();
+    let numbers: Vec<i64> = before
+        .chars()
+        .rev()
+        .collect::<String>()
+        .split(|c: char| !c.is_ascii_digit())
+        .filter_map(|n| n.parse().ok())
+        .collect();
     Some((*numbers.first()?, *numbers.last()?))
 }
 

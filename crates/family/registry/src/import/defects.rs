@@ -95,7 +95,8 @@ impl Mending<'_> {
             let clean: String = text.chars().filter(|c| !c.is_control()).collect();
             let clean = clean.trim().to_owned();
             if clean != text {
-                let (ja, en) = ("地域名に混じっていたタブや空白を取りました。", "Tabs or spaces in the area were taken off.");
+                let (ja, en) =
+                    ("地域名に混じっていたタブや空白を取りました。", "Tabs or spaces in the area were taken off.");
                 self.mended(field, "area-tab", json!(clean), ja, en);
             }
         }
@@ -169,7 +170,10 @@ impl Mending<'_> {
         if let (Some(from), Some(until)) = (day(&ends[0]), day(&ends[1]))
             && until < from
         {
-            let (ja, en) = ("終わりが始まりより前です。終わりを使わないことにしました。", "It ends before it begins; the end is out of use.");
+            let (ja, en) = (
+                "終わりが始まりより前です。終わりを使わないことにしました。",
+                "It ends before it begins; the end is out of use.",
+            );
             self.quarantined(&ends[1], "dates-reversed", Value::Null, ja, en);
         }
     }
@@ -181,36 +185,45 @@ impl Mending<'_> {
         }
         if let Ok(day) = era::parse(&text) {
             let now = json!(day.to_string());
-            return self.mended(field, "date-form", now, "日付の書き方をそろえました。", "The date was written in one form.");
+            return self.mended(
+                field,
+                "date-form",
+                now,
+                "日付の書き方をそろえました。",
+                "The date was written in one form.",
+            );
         }
-        match words {
-            Some(conditions) => {
-                let held = self.record.text(conditions).map_or_else(String::new, |held| format!("{held}\n"));
-                if !held.contains(&text) {
-                    self.record.set(conditions, json!(format!("{held}{text}")));
-                }
-                let (ja, en) = ("日付の欄の言葉（随時など）を条件の欄に移しました。", "Words in a field for dates went to its conditions.");
-                self.mended(field, "date-words", Value::Null, ja, en);
-            }
-            None => {
-                let (ja, en) = ("日付として読めないので使わないことにしました。", "It is no date, and out of use.");
-                self.quarantined(field, "date-words", Value::Null, ja, en);
-            }
+        let Some(conditions) = words else {
+            let (ja, en) = ("日付として読めないので使わないことにしました。", "It is no date, and out of use.");
+            return self.quarantined(field, "date-words", Value::Null, ja, en);
+        };
+        let held = self.record.text(conditions).map_or_else(String::new, |held| format!("{held}\n"));
+        if !held.contains(&text) {
+            self.record.set(conditions, json!(format!("{held}{text}")));
         }
+        let (ja, en) = (
+            "日付の欄の言葉（随時など）を条件の欄に移しました。",
+            "Words in a field for dates went to its conditions.",
+        );
+        self.mended(field, "date-words", Value::Null, ja, en);
     }
 
     /// Several values in one field: the first stays, the others go where texts may stand.
     fn several(&mut self) {
         for field in ["contact.contactPhone", "contact.zipCode", "contact.contactUrl"] {
             let Some(text) = self.record.text(field).map(str::to_owned) else { continue };
-            let parts: Vec<&str> = text.split([',', '，', '、', '\n']).map(str::trim).filter(|p| !p.is_empty()).collect();
+            let parts: Vec<&str> =
+                text.split([',', '，', '、', '\n']).map(str::trim).filter(|p| !p.is_empty()).collect();
             let [first, others @ ..] = parts.as_slice() else { continue };
             if others.is_empty() {
                 continue;
             }
             let held = self.record.text("contact.contactComment").map_or_else(String::new, |held| format!("{held}\n"));
             self.record.set("contact.contactComment", json!(format!("{held}{}", others.join("\n"))));
-            let (ja, en) = ("二つ以上の値があったので、最初のものを残し、ほかは補足に移しました。", "Of several values the first stays; the others went to the comment.");
+            let (ja, en) = (
+                "二つ以上の値があったので、最初のものを残し、ほかは補足に移しました。",
+                "Of several values the first stays; the others went to the comment.",
+            );
             self.mended(field, "several-values", json!(first), ja, en);
         }
     }
@@ -244,12 +257,18 @@ impl Mending<'_> {
         let (below, from) = (bound("lessThan"), bound("greaterThanOrEqualTo"));
         let upper = below.or_else(|| bound("lessThanOrEqualTo"));
         if below == Some(0) {
-            let (ja, en) = ("上限が0か月未満で誰も当てはまりません。使わないことにしました。", "An upper bound of 0 months fits nobody; it is out of use.");
+            let (ja, en) = (
+                "上限が0か月未満で誰も当てはまりません。使わないことにしました。",
+                "An upper bound of 0 months fits nobody; it is out of use.",
+            );
             self.quarantined("target.lessThan", "age-zero", super::ages::no_bound(), ja, en);
         } else if let Some(said) = super::ages::months_said(self.record)
             && [from, upper].into_iter().flatten().any(|bound| bound > said.1 + 12)
         {
-            let (ja, en) = ("名前は「か月」なのに年齢が大きすぎます（か月と歳の取り違えの疑い）。使わないことにしました。", "The name speaks of months and the ages are far larger (months taken for years?); they are out of use.");
+            let (ja, en) = (
+                "名前は「か月」なのに年齢が大きすぎます（か月と歳の取り違えの疑い）。使わないことにしました。",
+                "The name speaks of months and the ages are far larger (months taken for years?); they are out of use.",
+            );
             for name in ["lessThan", "lessThanOrEqualTo", "greaterThanOrEqualTo", "greaterThan"] {
                 if super::ages::months(self.record, name).is_some() {
                     self.quarantined(&format!("target.{name}"), "age-unit", super::ages::no_bound(), ja, en);
@@ -258,7 +277,10 @@ impl Mending<'_> {
         } else if let (Some(from), Some(upper)) = (from, upper)
             && from > upper
         {
-            let (ja, en) = ("対象年齢の下限が上限より大きいので、上限を使わないことにしました。", "The lower age is above the upper one; the upper is out of use.");
+            let (ja, en) = (
+                "対象年齢の下限が上限より大きいので、上限を使わないことにしました。",
+                "The lower age is above the upper one; the upper is out of use.",
+            );
             let name = if below.is_some() { "target.lessThan" } else { "target.lessThanOrEqualTo" };
             self.quarantined(name, "age-reversed", super::ages::no_bound(), ja, en);
         }
@@ -266,15 +288,25 @@ impl Mending<'_> {
 
     /// What is not mended, but somebody should look at.
     fn texts(&mut self) {
-        let table = self.record.texts().iter().any(|text| text.contains("|--") || text.contains("| --") || text.contains("|:-"));
+        let table = self
+            .record
+            .texts()
+            .iter()
+            .any(|text| text.contains("|--") || text.contains("| --") || text.contains("|:-"));
         if table {
-            let (ja, en) = ("文章の中に表の記号（Markdown）があります。そのまま残しました。", "A text holds a Markdown table; it was left as it is.");
+            let (ja, en) = (
+                "文章の中に表の記号（Markdown）があります。そのまま残しました。",
+                "A text holds a Markdown table; it was left as it is.",
+            );
             self.note("description", "markdown-table", Value::Null, Value::Null, ja, en);
         }
         let fields = ["support.description", "support.monetarySupport", "support.materiallySupport"];
         let texts: Vec<&str> = fields.iter().filter_map(|field| self.record.text(field)).collect();
         if texts.len() == 3 && texts.iter().all(|text| *text == texts[0]) {
-            let (ja, en) = ("同じ文章が三つの欄にあります。そのまま残しました。", "Three fields hold the same text; they were left as they are.");
+            let (ja, en) = (
+                "同じ文章が三つの欄にあります。そのまま残しました。",
+                "Three fields hold the same text; they were left as they are.",
+            );
             self.note("support", "same-text", json!(texts[0]), Value::Null, ja, en);
         }
     }
@@ -284,7 +316,9 @@ const QUARANTINE_TAGS: &str = "_quarantined.tag";
 
 fn elements(list: Option<&Value>) -> Vec<String> {
     match list {
-        Some(Value::Array(items)) => items.iter().map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned)).collect(),
+        Some(Value::Array(items)) => {
+            items.iter().map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned)).collect()
+        }
         Some(Value::String(text)) => vec![text.clone()],
         _ => Vec::new(),
     }
@@ -292,7 +326,9 @@ fn elements(list: Option<&Value>) -> Vec<String> {
 
 fn tag_words(code: &str) -> (&'static str, &'static str) {
     match code {
-        "tag-joined" => ("一つの欄につながっていたコードを分けました。", "Codes joined in one element were taken apart."),
+        "tag-joined" => {
+            ("一つの欄につながっていたコードを分けました。", "Codes joined in one element were taken apart.")
+        }
         "tag-space" => ("コードの空白を取りました。", "Spaces around a code were taken off."),
         "tag-digits" => ("コードを3桁にしました。", "A code was given its three digits."),
         _ => ("別の一覧のコードを正しい一覧に移しました。", "A code went to the list it belongs to."),

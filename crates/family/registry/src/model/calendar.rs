@@ -11,7 +11,7 @@ pub fn day_number(date: NaiveDate) -> i64 {
 }
 
 /// The day that is so many days after 1970-01-01, as far as the calendar reaches.
-pub fn date_of(number: i64) -> Option<NaiveDate> {
+pub(super) fn date_of(number: i64) -> Option<NaiveDate> {
     EPOCH.checked_add_signed(chrono::TimeDelta::try_days(number)?)
 }
 

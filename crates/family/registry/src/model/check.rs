@@ -29,8 +29,7 @@ impl Rule {
     /// Whether it decides anything, or only says what to ask at the counter.
     pub fn decides(&self) -> bool {
         fn any_test(condition: &Condition) -> bool {
-            matches!(condition, Condition::Test(_) | Condition::Order(_))
-                || condition.parts().into_iter().any(any_test)
+            matches!(condition, Condition::Test(_) | Condition::Order(_)) || condition.parts().into_iter().any(any_test)
         }
         any_test(&self.condition) || !self.amounts.is_empty()
     }
@@ -95,7 +94,8 @@ impl Checking<'_> {
             Condition::Order(order) => {
                 let path = format!("{path}.order");
                 if !of_person {
-                    let (ja, en) = ("第何子かは、一人ひとりの条件の中でだけ使えます。", "A birth order is of a person.");
+                    let (ja, en) =
+                        ("第何子かは、一人ひとりの条件の中でだけ使えます。", "A birth order is of a person.");
                     self.fault(&path, "person-only", ja, en);
                 }
                 self.source(&path, &order.source);
@@ -228,10 +228,8 @@ impl Checking<'_> {
 
     fn source(&mut self, path: &str, source: &Source) {
         if source.text.trim().is_empty() || source.law.trim().is_empty() {
-            let (ja, en) = (
-                "根拠の文と法令・要綱の名前を書いてください。",
-                "Give the sentence and the law or rule it stands in.",
-            );
+            let (ja, en) =
+                ("根拠の文と法令・要綱の名前を書いてください。", "Give the sentence and the law or rule it stands in.");
             self.fault(path, "no-source", ja, en);
         }
         if source.url.as_deref().is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
@@ -297,16 +295,13 @@ fn fits(attribute: &Attribute, test: &Test) -> bool {
     match (&test.value, attribute.kind) {
         (Value::Flag(_), Kind::Flag) => test.op == Op::Is,
         (Value::Number(_), Kind::Count) => test.op != Op::In,
-        (Value::Number(_), Kind::Yen) => ordered,
+        (Value::Number(_), Kind::Yen) | (Value::Figure(_), Kind::Count | Kind::Yen) => ordered,
         (Value::Text(text), Kind::Choice) => test.op == Op::Is && attribute.option(text).is_some(),
         (Value::Many(texts), Kind::Choice) => {
             test.op == Op::In && !texts.is_empty() && texts.iter().all(|text| attribute.option(text).is_some())
         }
-        (Value::Text(text), Kind::Municipality) => {
-            test.op == Op::Is && kernel::areas::municipality(text).is_some()
-        }
+        (Value::Text(text), Kind::Municipality) => test.op == Op::Is && kernel::areas::municipality(text).is_some(),
         (Value::Text(text), Kind::Day) => ordered && text.parse::<chrono::NaiveDate>().is_ok(),
-        (Value::Figure(_), Kind::Count | Kind::Yen) => ordered,
         _ => false,
     }
 }

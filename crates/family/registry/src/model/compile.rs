@@ -50,7 +50,10 @@ pub(super) enum Limit {
     One(i64),
     Set(Vec<i64>),
     /// Lines by the value of another attribute.
-    Table { by: Slot, lines: Vec<i64> },
+    Table {
+        by: Slot,
+        lines: Vec<i64>,
+    },
     /// The law's figure of the day is not known.
     NotKnown,
 }
@@ -64,11 +67,27 @@ pub(super) enum Node {
     All(Vec<Self>),
     Any(Vec<Self>),
     Not(Box<Self>),
-    Test { leaf: usize, slot: Slot, op: Op, limit: Limit },
-    Someone { roles: Roles, at_least: usize, body: Box<Self> },
-    Order { leaf: usize, op: Op, value: i64, among: Box<Self> },
+    Test {
+        leaf: usize,
+        slot: Slot,
+        op: Op,
+        limit: Limit,
+    },
+    Someone {
+        roles: Roles,
+        at_least: usize,
+        body: Box<Self>,
+    },
+    Order {
+        leaf: usize,
+        op: Op,
+        value: i64,
+        among: Box<Self>,
+    },
     /// Nothing decides it: an open question, or a sentence that does not speak of this day.
-    Open { leaf: usize },
+    Open {
+        leaf: usize,
+    },
 }
 
 /// What stands at the end of a branch (根拠つきの葉).
@@ -160,11 +179,7 @@ impl Making<'_> {
     }
 
     fn leaf(&mut self, attribute: Option<&str>, what: Option<&kernel::Text>, source: &Source) -> usize {
-        self.leaves.push(Leaf {
-            attribute: attribute.map(str::to_owned),
-            what: what.cloned(),
-            source: source.clone(),
-        });
+        self.leaves.push(Leaf { attribute: attribute.map(str::to_owned), what: what.cloned(), source: source.clone() });
         self.leaves.len() - 1
     }
 
@@ -228,7 +243,7 @@ impl Making<'_> {
 
 fn roles(names: &[String]) -> Roles {
     let role = attributes().get("role");
-    names.iter().filter_map(|name| role?.option(name)).fold(0, |bits, at| bits | 1 << at)
+    names.iter().filter_map(|name| role?.option(name)).fold(0, |bits, at| bits | (1 << at))
 }
 
 /// What is known of an attribute.

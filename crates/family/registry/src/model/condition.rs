@@ -90,6 +90,7 @@ pub struct Someone {
     #[serde(default)]
     pub roles: Vec<String>,
     #[serde(rename = "where")]
+    #[schema(no_recursion)]
     pub body: Box<Condition>,
     /// So many at least; one if left out.
     #[serde(default = "one")]
@@ -104,6 +105,7 @@ pub struct BirthOrder {
     pub op: Op,
     pub value: i64,
     /// Who counts.
+    #[schema(no_recursion)]
     pub among: Box<Condition>,
     pub source: Source,
 }
@@ -120,14 +122,17 @@ pub struct Ask {
 /// A condition (条件).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-#[schema(as = RegistryCondition, no_recursion)]
+#[schema(as = RegistryCondition)]
 pub enum Condition {
     /// すべて
-    All(Vec<Self>),
+    #[schema(no_recursion)]
+    All(Vec<Condition>),
     /// いずれか
-    Any(Vec<Self>),
+    #[schema(no_recursion)]
+    Any(Vec<Condition>),
     /// でない
-    Not(Box<Self>),
+    #[schema(no_recursion)]
+    Not(Box<Condition>),
     Test(Test),
     Someone(Someone),
     Order(BirthOrder),

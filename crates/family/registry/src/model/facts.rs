@@ -249,7 +249,11 @@ mod tests {
             (json!({ "people": [{ "birth": "2027-01-01" }] }), "people[0].birth", ProfileFault::Future),
             (json!({ "people": [{}, { "birth": "2025-02-30" }] }), "people[1].birth", ProfileFault::NoSuchDay),
             (json!({ "people": [{ "age_years": 3 }] }), "people[0].age_years", ProfileFault::Derived),
-            (json!({ "household": { "municipality": "13101" } }), "household.municipality", ProfileFault::NoSuchMunicipality),
+            (
+                json!({ "household": { "municipality": "13101" } }),
+                "household.municipality",
+                ProfileFault::NoSuchMunicipality,
+            ),
             (json!({ "household": { "resident_tax": "免除" } }), "household.resident_tax", ProfileFault::NoSuchOption),
             (
                 json!({ "household": { "total_income": { "min": 5, "max": 1 } } }),

@@ -1,5 +1,7 @@
 //! Properties that hold for every rule and every household, not for examples.
 
+use std::sync::LazyLock;
+
 use chrono::NaiveDate;
 use proptest::prelude::*;
 
@@ -10,10 +12,10 @@ use super::facts::{Facts, Span};
 use super::*;
 use crate::seed::starting_set;
 
-fn rules() -> Vec<(NaiveDate, Rule)> {
+static RULES: LazyLock<Vec<(NaiveDate, Rule)>> = LazyLock::new(|| {
     let set = starting_set().unwrap();
     set.into_iter().map(|started| (started.valid_from, started.content.rule)).collect()
-}
+});
 
 /// A household by a stream of numbers: some attributes settled, some ranges, some unknown.
 fn household(numbers: &[u64], on: NaiveDate) -> Facts {
@@ -63,7 +65,7 @@ fn narrowed(facts: &Facts, pick: &[u64], on: NaiveDate) -> Facts {
     let mut narrow = |span: &mut Span| {
         at += 1;
         let number = pick[at % pick.len()];
-        if number % 3 == 0 && !span.is_settled() {
+        if number.is_multiple_of(3) && !span.is_settled() {
             let (lo, hi) = (span.lo.max(-40_000), span.hi.min(5_000_000));
             let width = (hi - lo).max(0);
             let value = lo + i64::try_from(number / 3).unwrap_or(0).rem_euclid(width + 1);
@@ -77,7 +79,7 @@ fn narrowed(facts: &Facts, pick: &[u64], on: NaiveDate) -> Facts {
         person.iter_mut().zip(&derived).filter(|(_, derived)| !**derived).for_each(|(span, _)| narrow(span));
         facts::derive(person, on);
     }
-    more.complete |= pick[0] % 2 == 0;
+    more.complete |= pick[0].is_multiple_of(2);
     more
 }
 
@@ -91,8 +93,8 @@ proptest! {
         let on = "2026-11-28".parse().unwrap();
         let less = household(&numbers, on);
         let more = narrowed(&less, &pick, on);
-        for (from, rule) in rules() {
-            let decider = Decider::of(&rule, on.max(from));
+        for (from, rule) in RULES.iter() {
+            let decider = Decider::of(rule, on.max(*from));
             let (before, after) = (decider.verdict(&less), decider.verdict(&more));
             prop_assert!(before == Verdict::Check || before == after, "{:?} became {:?}", before, after);
         }
@@ -101,11 +103,11 @@ proptest! {
     #[test]
     fn nothing_known_excludes_nobody_and_every_answer_has_a_reason(numbers in proptest::collection::vec(any::<u64>(), 24)) {
         let on = "2026-11-28".parse().unwrap();
-        for (_, rule) in rules() {
-            prop_assert_ne!(decide(&rule, &Facts::unknown(), on).verdict, Verdict::No);
+        for (_, rule) in RULES.iter() {
+            prop_assert_ne!(decide(rule, &Facts::unknown(), on).verdict, Verdict::No);
             let facts = household(&numbers, on);
-            let decision = decide(&rule, &facts, on);
-            let asked = !decision.reasons.is_empty() || decision.missing.iter().any(|missing| missing.attribute == PEOPLE);
+            let decision = decide(rule, &facts, on);
+            let asked = !decision.reasons.is_empty() || !decision.missing.is_empty();
             let nobody = decision.verdict == Verdict::No && facts.complete;
             prop_assert!(asked || nobody, "{:?}", decision);
             for yen in &decision.amounts {
@@ -121,8 +123,8 @@ proptest! {
         // Whatever is named as missing is really not settled, so that a questionnaire comes to an end.
         let on = "2026-11-28".parse().unwrap();
         let facts = household(&numbers, on);
-        for (_, rule) in rules() {
-            for missing in decide(&rule, &facts, on).missing {
+        for (_, rule) in RULES.iter() {
+            for missing in decide(rule, &facts, on).missing {
                 let Some(slot) = attributes().slot(&missing.attribute) else { continue };
                 let span = match missing.person {
                     Some(person) => facts.people[person][slot.index],
@@ -178,9 +180,7 @@ fn a_sentence_of_other_days_decides_nothing() {
 #[test]
 fn a_rule_with_faults_is_told_where() {
     let source = serde_json::json!({ "text": "文", "law": "法" });
-    let test = |attribute: &str, op: &str, value: serde_json::Value| {
-        serde_json::json!({ "test": { "attribute": attribute, "op": op, "value": value, "source": source } })
-    };
+    let test = |attribute: &str, op: &str, value: serde_json::Value| serde_json::json!({ "test": { "attribute": attribute, "op": op, "value": value, "source": source } });
     let cases = [
         (test("ghost", "is", true.into()), "no-such-attribute"),
         (test("age_years", "less_than", 3.into()), "person-only"),
@@ -189,9 +189,18 @@ fn a_rule_with_faults_is_told_where() {
         (test("damage_grade", "is", "半壊".into()), "does-not-fit"),
         (test("total_income", "at_most", serde_json::json!({ "parameter": "nowhere" })), "no-such-figure"),
         (serde_json::json!({ "all": [] }), "empty"),
-        (serde_json::json!({ "someone": { "roles": ["baby"], "where": test("age_years", "less_than", 3.into()) } }), "no-such-role"),
-        (serde_json::json!({ "all": [test("dependents", "at_least", 3.into()), test("dependents", "less_than", 3.into())] }), "contradiction"),
-        (serde_json::json!({ "all": [test("pregnant", "is", true.into()), { "not": test("pregnant", "is", true.into()) }] }), "contradiction"),
+        (
+            serde_json::json!({ "someone": { "roles": ["baby"], "where": test("age_years", "less_than", 3.into()) } }),
+            "no-such-role",
+        ),
+        (
+            serde_json::json!({ "all": [test("dependents", "at_least", 3.into()), test("dependents", "less_than", 3.into())] }),
+            "contradiction",
+        ),
+        (
+            serde_json::json!({ "all": [test("pregnant", "is", true.into()), { "not": test("pregnant", "is", true.into()) }] }),
+            "contradiction",
+        ),
         (
             serde_json::json!({ "test": { "attribute": "pregnant", "op": "is", "value": true, "source": { "text": " ", "law": "" } } }),
             "no-source",

@@ -117,13 +117,15 @@ impl InForce {
     }
 }
 
-/// Every programme with its answer. Of programmes of one key that cover the household, only the nearest.
+/// Every programme of where the household lives with its answer; where nobody said, every programme. Of one key only the nearest.
 pub fn match_all<'a>(programmes: &'a [InForce], facts: &Facts) -> Vec<(&'a InForce, Decision)> {
+    let here: Vec<(&InForce, Verdict)> = programmes.iter().map(|one| (one, one.covers(facts))).collect();
     let mut nearest: HashMap<&str, u8> = HashMap::new();
-    for one in programmes.iter().filter(|one| one.covers(facts) == Verdict::Yes) {
+    for (one, _) in here.iter().filter(|(_, covered)| *covered == Verdict::Yes) {
         let held = nearest.entry(&one.key).or_insert(0);
         *held = (*held).max(one.place.nearness());
     }
-    let stands = |one: &&InForce| nearest.get(one.key.as_str()).is_none_or(|held| one.place.nearness() >= *held);
-    programmes.iter().filter(stands).map(|one| (one, one.decide(facts))).collect()
+    let stands = |one: &InForce| nearest.get(one.key.as_str()).is_none_or(|held| one.place.nearness() >= *held);
+    let shown = here.into_iter().filter(|(one, covered)| *covered != Verdict::No && stands(one));
+    shown.map(|(one, _)| (one, one.decide(facts))).collect()
 }

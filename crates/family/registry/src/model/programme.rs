@@ -164,7 +164,7 @@ pub fn check_key(key: &str) -> Result<(), Refused> {
 
 /// What every version must be, a draft too: named, and with dates in order.
 pub fn check_draft(content: &Content, from: NaiveDate, until: Option<NaiveDate>) -> Result<(), Refused> {
-    if !content.record.name().is_some_and(|name| name.chars().count() <= 200) {
+    if content.record.name().is_none_or(|name| name.chars().count() > 200) {
         return Err(Refused::Name);
     }
     if until.is_some_and(|until| until < from) { Err(Refused::DatesReversed) } else { Ok(()) }

@@ -48,7 +48,7 @@ mod tests {
         ];
         let first = next_question(&open, &[]).unwrap();
         assert_eq!(first.attribute, "resident_tax");
-        let second = next_question(&open, &[first.clone()]).unwrap();
+        let second = next_question(&open, std::slice::from_ref(&first)).unwrap();
         assert_eq!(second.attribute, "public_assistance", "it alone would settle one");
         assert_eq!(next_question(&open[3..], &[]), None, "what is decided asks nothing");
     }

@@ -185,7 +185,10 @@ mod tests {
         .unwrap();
         let whole = own.completed();
         assert_eq!(whole.0.len(), 34 + 1);
-        assert_eq!((whole.name(), whole.area_code(), whole.tags("categoryCode")), (Some("子育て広場"), Some("02203"), vec!["003"]));
+        assert_eq!(
+            (whole.name(), whole.area_code(), whole.tags("categoryCode")),
+            (Some("子育て広場"), Some("02203"), vec!["003"])
+        );
         assert_eq!(whole.at("_note"), own.at("_note"));
         assert_eq!(whole.at("utilizationTime.condiutilizationConditionstions"), Some(&Value::Null));
         assert_eq!(whole.completed(), whole);

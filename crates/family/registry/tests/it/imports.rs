@@ -32,7 +32,8 @@ fn record(psid: &str, name: &str, summary: &str) -> Value {
 async fn a_file_is_shown_before_it_changes_anything() {
     let world = world().await;
     let clerk = clerk(&world, "02203").await;
-    let first = json!([record("psid1", "予防接種の助成", "a"), record("psid2", "訪問", "b"), { "summary": "名前なし" }]);
+    let first =
+        json!([record("psid1", "予防接種の助成", "a"), record("psid2", "訪問", "b"), { "summary": "名前なし" }]);
     let preview = upload(&clerk, "a.json", first.to_string()).await.ok().json();
     assert_eq!(preview["counts"], json!({ "added": 2, "refused": 1, "defects": 6 }));
     let rows = clerk.get(&format!("/api/registry/imports/{}/rows", preview["id"].as_str().unwrap())).await.ok().json();
@@ -40,7 +41,11 @@ async fn a_file_is_shown_before_it_changes_anything() {
     assert_eq!(rows[0]["record"]["tag"]["categoryCode"], json!(["002", "027"]));
     assert_eq!((&rows[2]["what"], &rows[2]["refused"]["code"]), (&json!("refused"), &json!("no-name")));
     let errors = clerk.get(&format!("/api/registry/imports/{}/errors.csv", preview["id"].as_str().unwrap())).await.ok();
-    assert!(errors.text().starts_with("\u{feff}行番号,psid,通称,エラー項目名,エラー内容\r\n1,psid1,予防接種の助成,tag."), "{}", errors.text());
+    assert!(
+        errors.text().starts_with("\u{feff}行番号,psid,通称,エラー項目名,エラー内容\r\n1,psid1,予防接種の助成,tag."),
+        "{}",
+        errors.text()
+    );
     let listed = clerk.get("/api/registry/programmes").await.ok().json();
     let own = |listed: &Value| listed.as_array().unwrap().iter().filter(|one| one["origin"] != "starting-set").count();
     assert_eq!(own(&listed), 0, "nothing is applied");
@@ -67,12 +72,12 @@ async fn an_imported_programme_is_decided_by_its_ages() {
     let world = world().await;
     let clerk = clerk(&world, "02203").await;
     let preview = upload(&clerk, "a.json", json!([record("psid1", "五種混合", "a")]).to_string()).await.ok().json();
-    apply(&clerk, 1, &preview, false).await.ok();
+    let _ = apply(&clerk, 1, &preview, false).await.ok();
     let listed = clerk.get("/api/registry/programmes").await.ok().json();
     let mine = listed.as_array().unwrap().iter().find(|one| one["name"] == "五種混合").unwrap().clone();
     let path = |step: &str| format!("/api/registry/programmes/{}/{step}", mine["programme"].as_str().unwrap());
-    clerk.post(&path("review"), &json!({ "command": id(2), "revision": 1 })).await.ok();
-    clerk.post(&path("publish"), &json!({ "command": id(3), "revision": 2 })).await.ok();
+    let _ = clerk.post(&path("review"), &json!({ "command": id(2), "revision": 1 })).await.ok();
+    let _ = clerk.post(&path("publish"), &json!({ "command": id(3), "revision": 2 })).await.ok();
     world.settle().await;
     // 7 years and 6 months are reached on the day before: born on 29 May 2019, on 28 November 2026.
     for (birth, verdict) in [("2026-09-28", "yes"), ("2026-09-30", "no"), ("2019-05-29", "no"), ("2019-05-30", "yes")] {

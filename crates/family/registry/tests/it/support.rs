@@ -70,5 +70,9 @@ pub(crate) async fn answers(world: &World, profile: &Value) -> Value {
     let asked = json!({ "profile": profile, "include_no": true });
     let reply = world.anonymous().post("/api/registry/match", &asked).await.ok().json();
     let programmes = reply["programmes"].as_array().unwrap();
-    programmes.iter().map(|one| (one["key"].as_str().unwrap().to_owned(), one.clone())).collect::<serde_json::Map<_, _>>().into()
+    programmes
+        .iter()
+        .map(|one| (one["key"].as_str().unwrap().to_owned(), one.clone()))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
 }

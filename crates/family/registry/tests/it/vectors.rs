@@ -3,10 +3,10 @@
 //! The households come of a small generator that both programs have (`web/src/rooms/registry/made.ts`). When a rule or the
 //! dictionary changes on purpose, this test writes the new digests beside its target folder and says where.
 
+use std::fmt::Write as _;
+
 use chrono::{Days, NaiveDate};
-use registry::model::{
-    Attribute, Decider, Facts, Kind, Profile, Scope, Verdict, attributes, next_question,
-};
+use registry::model::{Attribute, Decider, Facts, Kind, Profile, Scope, Verdict, attributes, next_question};
 use serde_json::{Map, Value, json};
 
 /// Households of a digest.
@@ -83,11 +83,11 @@ fn said(deciders: &[(String, Decider)], facts: &Facts) -> String {
             .map(|one| format!("{}@{}", one.attribute, one.person.map_or_else(String::new, |n| n.to_string())))
             .collect();
         let reasons = decision.reasons.len();
-        text.push_str(&format!("{key}:{verdict}:{}:{}:{reasons}|", amounts.join(","), missing.join(",")));
+        write!(text, "{key}:{verdict}:{}:{}:{reasons}|", amounts.join(","), missing.join(",")).unwrap();
         decisions.push(decision);
     }
     if let Some(next) = next_question(&decisions, &[]) {
-        text.push_str(&format!("{}@{}", next.attribute, next.person.map_or_else(String::new, |n| n.to_string())));
+        write!(text, "{}@{}", next.attribute, next.person.map_or_else(String::new, |n| n.to_string())).unwrap();
     }
     text
 }
@@ -121,6 +121,9 @@ fn made_households_are_decided_as_on_the_phone() {
     if made != held {
         let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("vectors.json");
         std::fs::write(&file, format!("{made}\n")).unwrap();
-        panic!("the answers changed; if that is meant, take {} over and change the web's evaluator, too", file.display());
+        panic!(
+            "the answers changed; if that is meant, take {} over and change the web's evaluator, too",
+            file.display()
+        );
     }
 }
