@@ -14,7 +14,7 @@ mod question;
 mod record;
 
 #[cfg(test)]
-mod laws;
+mod tests;
 
 pub use attributes::{Attribute, Attributes, Choice, Kind, Scope, Slot, attributes};
 pub use calendar::{age_days, age_months, age_years, calendar_months, day_number, school_age};

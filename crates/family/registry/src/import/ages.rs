@@ -13,6 +13,47 @@ const BOUNDS: [(&str, Op); 4] = [
     ("lessThanOrEqualTo", Op::AtMost),
 ];
 
+/// The rule that a record says by itself: ages where they stand as numbers, and the rest to be asked at the counter.
+pub fn rule_of(record: &Record) -> Rule {
+    let ages = age_tests(record);
+    let words = record.text("target.conditions").is_some() || ages.is_empty();
+    let mut parts = Vec::new();
+    if !ages.is_empty() {
+        let body = Box::new(Condition::All(ages));
+        parts.push(Condition::Someone(Someone { roles: vec!["child".to_owned()], body, at_least: 1 }));
+    }
+    if words {
+        let what = Text::new("対象の条件を案内で確認", "だれが もらえるか きいてください", "Confirm who is eligible");
+        parts.push(Condition::Ask(Ask { what, source: source(record) }));
+    }
+    let condition = if parts.len() == 1 { parts.remove(0) } else { Condition::All(parts) };
+    Rule { condition, amounts: Vec::new(), parameters: std::collections::BTreeMap::new() }
+}
+
+/// Cases for the ages, worked out from the dates alone: a child of the lowest age, and one well past the highest.
+pub fn cases_of(record: &Record, on: NaiveDate) -> Vec<Case> {
+    let tests = age_tests(record);
+    if tests.is_empty() {
+        return Vec::new();
+    }
+    let open = record.text("target.conditions").is_some();
+    let least = months(record, "greaterThanOrEqualTo").or_else(|| months(record, "greaterThan").map(|over| over + 12));
+    let most = months(record, "lessThan").or_else(|| months(record, "lessThanOrEqualTo").map(|up_to| up_to + 12));
+    let born = |months: i64| on.checked_sub_months(Months::new(u32::try_from(months).unwrap_or(0)));
+    let case = |name: &str, birth: Option<NaiveDate>, verdict: Verdict| {
+        let person = [("role", "child".to_owned()), ("birth", birth?.to_string())];
+        let person = person.map(|(id, text)| (id.to_owned(), Given::Text(text))).into();
+        let profile = Profile { people: vec![person], complete: true, ..Profile::default() };
+        Some(Case { name: name.to_owned(), on, profile, verdict, amounts: None })
+    };
+    let inside = if open { Verdict::Check } else { Verdict::Yes };
+    let fits = |months: i64| most.is_none_or(|most| months < most);
+    let lowest = least.unwrap_or(0);
+    let low = fits(lowest).then(|| case("対象年齢の下限の子", born(lowest), inside)).flatten();
+    let high = most.and_then(|most| case("対象年齢を過ぎた子", born(most + 1), Verdict::No));
+    low.into_iter().chain(high).collect()
+}
+
 /// A bound that says nothing.
 pub(super) fn no_bound() -> Json {
     json!({ "targetAge": null, "targetAgeOfMonths": null })
@@ -65,45 +106,4 @@ fn age_tests(record: &Record) -> Vec<Condition> {
         Some(Condition::Test(test))
     });
     tests.collect()
-}
-
-/// The rule that a record says by itself: ages where they stand as numbers, and the rest to be asked at the counter.
-pub fn rule_of(record: &Record) -> Rule {
-    let ages = age_tests(record);
-    let words = record.text("target.conditions").is_some() || ages.is_empty();
-    let mut parts = Vec::new();
-    if !ages.is_empty() {
-        let body = Box::new(Condition::All(ages));
-        parts.push(Condition::Someone(Someone { roles: vec!["child".to_owned()], body, at_least: 1 }));
-    }
-    if words {
-        let what = Text::new("対象の条件を案内で確認", "だれが もらえるか きいてください", "Confirm who is eligible");
-        parts.push(Condition::Ask(Ask { what, source: source(record) }));
-    }
-    let condition = if parts.len() == 1 { parts.remove(0) } else { Condition::All(parts) };
-    Rule { condition, amounts: Vec::new(), parameters: std::collections::BTreeMap::new() }
-}
-
-/// Cases for the ages, worked out from the dates alone: a child of the lowest age, and one well past the highest.
-pub fn cases_of(record: &Record, on: NaiveDate) -> Vec<Case> {
-    let tests = age_tests(record);
-    if tests.is_empty() {
-        return Vec::new();
-    }
-    let open = record.text("target.conditions").is_some();
-    let least = months(record, "greaterThanOrEqualTo").or_else(|| months(record, "greaterThan").map(|over| over + 12));
-    let most = months(record, "lessThan").or_else(|| months(record, "lessThanOrEqualTo").map(|up_to| up_to + 12));
-    let born = |months: i64| on.checked_sub_months(Months::new(u32::try_from(months).unwrap_or(0)));
-    let case = |name: &str, birth: Option<NaiveDate>, verdict: Verdict| {
-        let person = [("role", "child".to_owned()), ("birth", birth?.to_string())];
-        let person = person.map(|(id, text)| (id.to_owned(), Given::Text(text))).into();
-        let profile = Profile { people: vec![person], complete: true, ..Profile::default() };
-        Some(Case { name: name.to_owned(), on, profile, verdict, amounts: None })
-    };
-    let inside = if open { Verdict::Check } else { Verdict::Yes };
-    let fits = |months: i64| most.is_none_or(|most| months < most);
-    let lowest = least.unwrap_or(0);
-    let low = fits(lowest).then(|| case("対象年齢の下限の子", born(lowest), inside)).flatten();
-    let high = most.and_then(|most| case("対象年齢を過ぎた子", born(most + 1), Verdict::No));
-    low.into_iter().chain(high).collect()
 }

@@ -47,6 +47,31 @@ pub fn check_content(content: &Content) -> Vec<Fault> {
     checking.faults
 }
 
+/// Refuses a programme that can only be received by who receives it already, or that requires a benefit which its receipt
+/// shuts out. `others` are the contents that hold, by key.
+pub fn check_cycles(key: &str, content: &Content, others: &[(String, Content)]) -> Result<(), Refused> {
+    let mut edges: HashMap<&str, Vec<(String, bool)>> = HashMap::new();
+    for (key, content) in others.iter().map(|(key, content)| (key.as_str(), content)).chain([(key, content)]) {
+        let mut found = Vec::new();
+        asks_for(&content.rule.condition, false, &mut found);
+        edges.insert(key, found);
+    }
+    let mut seen = BTreeSet::new();
+    let mut waiting = vec![key.to_owned()];
+    while let Some(at) = waiting.pop() {
+        for (needed, wanted) in edges.get(at.as_str()).into_iter().flatten() {
+            let shut_out = !wanted && needed == key && at != key;
+            if (*wanted && needed == key) || shut_out {
+                return Err(Refused::Cycle(at));
+            }
+            if *wanted && seen.insert(needed.clone()) {
+                waiting.push(needed.clone());
+            }
+        }
+    }
+    Ok(())
+}
+
 struct Checking<'a> {
     rule: &'a Rule,
     faults: Vec<Fault>,
@@ -320,29 +345,4 @@ fn asks_for(condition: &Condition, turned: bool, found: &mut Vec<(String, bool)>
         Condition::Any(parts) if parts.len() > 1 => {}
         other => other.parts().into_iter().for_each(|part| asks_for(part, turned, found)),
     }
-}
-
-/// Refuses a programme that can only be received by who receives it already, or that requires a benefit which its receipt
-/// shuts out. `others` are the contents that hold, by key.
-pub fn check_cycles(key: &str, content: &Content, others: &[(String, Content)]) -> Result<(), Refused> {
-    let mut edges: HashMap<&str, Vec<(String, bool)>> = HashMap::new();
-    for (key, content) in others.iter().map(|(key, content)| (key.as_str(), content)).chain([(key, content)]) {
-        let mut found = Vec::new();
-        asks_for(&content.rule.condition, false, &mut found);
-        edges.insert(key, found);
-    }
-    let mut seen = BTreeSet::new();
-    let mut waiting = vec![key.to_owned()];
-    while let Some(at) = waiting.pop() {
-        for (needed, wanted) in edges.get(at.as_str()).into_iter().flatten() {
-            let shut_out = !wanted && needed == key && at != key;
-            if (*wanted && needed == key) || shut_out {
-                return Err(Refused::Cycle(at));
-            }
-            if *wanted && seen.insert(needed.clone()) {
-                waiting.push(needed.clone());
-            }
-        }
-    }
-    Ok(())
 }
