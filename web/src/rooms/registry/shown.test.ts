@@ -9,7 +9,7 @@ it('reads yen as people type it', () => {
 });
 
 it('never shows a figure that nobody knows', () => {
-  expect([money(10, 10).kind, money(0, 10).kind, money(5, null).kind, money(null, null).kind, money(0, 0).kind]).toEqual(['exact', 'range', 'from', 'unknown', 'none']);
+  expect([money(10, 10).kind, money(3, 10).kind, money(0, 10).kind, money(5, null).kind, money(0, null).kind, money(null, null).kind, money(0, 0).kind]).toEqual(['exact', 'range', 'upto', 'from', 'unknown', 'unknown', 'none']);
 });
 
 it('opens only links of the web, and texts that are texts', () => {

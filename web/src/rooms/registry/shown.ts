@@ -26,10 +26,14 @@ export function linksOf({ record }: Pick<Content, 'record'>): Link[] {
 }
 
 /** 15,000 or 10,000〜46,680; nothing where nothing is paid. */
-export function yenRange({ least, most }: Yen): { kind: 'exact' | 'range' | 'from' | 'unknown' | 'none'; least: string; most: string } {
+export function yenRange({ least, most }: Yen): { kind: 'exact' | 'range' | 'upto' | 'from' | 'unknown' | 'none'; least: string; most: string } {
   const words = (yen: number | null) => (yen ?? 0).toLocaleString('ja-JP');
-  const kind = least === 0 && most === 0 ? 'none' : least === null ? 'unknown' : most === null ? 'from' : least === most ? 'exact' : 'range';
-  return { kind, least: words(least), most: words(most) };
+  const ends = { least: words(least), most: words(most) };
+  // "From nothing" says nothing.
+  if (least === null || (least === 0 && most === null)) return { kind: 'unknown', ...ends };
+  if (most === null) return { kind: 'from', ...ends };
+  if (least === most) return { kind: most === 0 ? 'none' : 'exact', ...ends };
+  return { kind: least === 0 ? 'upto' : 'range', ...ends };
 }
 
 /** The certain ones and those to be checked; of both, what is paid comes before what is lent. */
