@@ -13,6 +13,7 @@ import { offline } from './flows/offline.mjs';
 import { places } from './flows/places.mjs';
 import { pages } from './flows/pages.mjs';
 import { register } from './flows/register.mjs';
+import { registry } from './flows/registry.mjs';
 import { start } from './server.mjs';
 
 /** Slow enough that a page can be opened before the tsunami warning (24 s after the first telegram). */
@@ -25,7 +26,7 @@ const browser = await launch();
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void server.stop().then(() => process.exit(130)));
 const world = { browser, origin: server.origin, binary: server.binary };
 try {
-  for (const flow of [live, office, notices, register, household, pages, places, desk, deskScreens, centre, camera, kitStory, offline]) {
+  for (const flow of [live, office, notices, register, household, pages, places, desk, deskScreens, centre, camera, kitStory, registry, offline]) {
     for (const [name, run] of Object.entries(flow)) {
       if (only && !name.includes(only)) {
         counts.skipped += 1;

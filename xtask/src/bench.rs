@@ -9,6 +9,7 @@ mod floor;
 mod notices;
 mod places;
 mod reception;
+mod registry;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -29,6 +30,7 @@ const GROUPS: &[Group] = &[
     ("places", places::figures),
     ("reception", reception::figures),
     ("notices", notices::figures),
+    ("registry", registry::figures),
 ];
 
 /// One measured figure against its bound.

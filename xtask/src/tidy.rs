@@ -31,6 +31,7 @@ const ALLOWED_EDGES: &[(&str, &[&str], &[&str])] = &[
     ("maps", &["kernel", "store", "http", "sheets", "places"], &["testkit"]),
     ("shelters", &["kernel", "store", "http", "sheets", "places"], &["testkit"]),
     ("reception", &["kernel", "store", "http", "sheets", "identity", "households", "places", "shelters"], &["testkit"]),
+    ("registry", &["kernel", "store", "http", "sheets"], &["testkit"]),
     ("notices", &["kernel", "store", "http", "alerts"], &["testkit", "feeds"]),
     (
         "mamori",
@@ -47,6 +48,7 @@ const ALLOWED_EDGES: &[(&str, &[&str], &[&str])] = &[
             "shelters",
             "reception",
             "notices",
+            "registry",
         ],
         &["testkit"],
     ),

@@ -28,7 +28,7 @@ pub(crate) fn schemas() -> Vec<Schema> {
     let mut schemas = vec![http::SCHEMA];
     schemas.extend(identity::schemas());
     schemas.extend([households::SCHEMA, feeds::SCHEMA, alerts::SCHEMA, places::SCHEMA, maps::SCHEMA]);
-    schemas.extend([shelters::SCHEMA, reception::SCHEMA, notices::SCHEMA]);
+    schemas.extend([shelters::SCHEMA, reception::SCHEMA, notices::SCHEMA, registry::SCHEMA]);
     schemas
 }
 
@@ -43,6 +43,7 @@ pub(crate) fn rooms() -> Vec<http::Router> {
         shelters::routes(),
         reception::routes(),
         notices::routes(),
+        registry::routes(),
         kit::routes(),
     ]
 }
@@ -105,7 +106,7 @@ pub(crate) fn builder(config: &Config, store: Store, sources: &Arc<feeds::Source
         .extension(feeds::Sources::clone(sources))
         .extension(shelters::Nearest::default());
     let builder = reception::install(builder, config.role);
-    let builder = places::install(identity::install(builder, config.identity.clone()));
+    let builder = registry::install(places::install(identity::install(builder, config.identity.clone())));
     let builder = notices::install(builder, config.notices.clone())?;
     maps::install(builder, &maps::Settings { folder: config.state.join("maps") })
 }
@@ -146,6 +147,7 @@ pub(crate) fn background(
     if config.role == reception::Role::Centre {
         tasks.spawn(told("notices", notices::run(app.clone(), stop.clone())));
     }
+    tasks.spawn(told("registry", registry::run(app.clone(), stop.clone())));
     tasks.spawn(told("site", site::follow(app.clone(), site::Names::of(config), stop.clone())));
     Ok(tasks)
 }
@@ -195,6 +197,7 @@ mod tests {
                 shelters::SCHEMA,
                 reception::SCHEMA,
                 notices::SCHEMA,
+                registry::SCHEMA,
             ])
             .routes(
                 households::routes()
@@ -204,11 +207,13 @@ mod tests {
                     .merge(shelters::routes())
                     .merge(reception::routes())
                     .merge(notices::routes())
+                    .merge(registry::routes())
                     .merge(kit::routes()),
             )
             .install(|builder| reception::install(builder, reception::Role::Centre))
             .install(places::install)
             .install(|builder| notices::install(builder, notices::Settings::default()).unwrap())
+            .install(registry::install)
             .build()
             .await
     }

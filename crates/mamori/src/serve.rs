@@ -45,6 +45,7 @@ pub(crate) async fn start(
     if config.role == reception::Role::Centre {
         notices::prepare(&app).await?;
     }
+    registry::prepare(&app).await?;
     site::publish(&app, &site::Names::of(config), None).await?;
     app.hot.refresh().await?;
     let background = compose::background(config, &app, sources, &stop)?;

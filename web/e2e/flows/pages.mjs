@@ -5,10 +5,11 @@ import { readFile } from 'node:fs/promises';
 import { axe, DESK, open, overflow, PHONE, shot } from '../browser.mjs';
 import { signIn } from './people.mjs';
 
-const PUBLIC = ['/', '/area', '/areas/02201', '/map', '/places', '/places?m=02', '/packs', '/tsunami', '/timeline', '/sources', '/settings', '/notices', '/notices/view', '/me', '/me/edit/persons', '/me/edit/name', '/me/card', '/me/qr', '/me/family', 'quake', '/office'];
+const PUBLIC = ['/', '/area', '/areas/02201', '/map', '/places', '/places?m=02', '/packs', '/tsunami', '/timeline', '/sources', '/settings', '/notices', '/notices/view', '/me', '/me/edit/persons', '/me/edit/name', '/me/card', '/me/qr', '/me/family', '/support', '/support/ask', '/support/results', 'quake', '/office'];
 const OFFICE = ['/office', '/office/orders', '/office/orders/new', '/office/notices', '/office/notices/new', '/office/sources', '/office/replay'];
 const ADMINISTRATION = ['/office/accounts'];
 const REGISTER = ['/office/places', '/office/places/matches', '/office/places/unplaced', '/office/shelters'];
+const PROGRAMMES = ['/office/programmes'];
 const NARROW = { width: 320, height: 640 };
 
 /** What a browser reports although nothing is wrong: the boundaries are there only where they were imported. */
@@ -53,6 +54,8 @@ export const pages = {
   'the register and the shelters on a phone': ({ browser, origin }) => lookAtAll(browser, origin, REGISTER, PHONE, 'ja', '八戸市 避難所担当'),
   'the register and the shelters on a desk': ({ browser, origin }) => lookAtAll(browser, origin, REGISTER, DESK, 'ja', '八戸市 避難所担当'),
   'the register and the shelters at 320 pixels': ({ browser, origin }) => lookAtAll(browser, origin, REGISTER, NARROW, 'ja', '八戸市 避難所担当'),
+  'programmes on a desk': ({ browser, origin }) => lookAtAll(browser, origin, PROGRAMMES, DESK, 'ja', '八戸市 子育て支援担当'),
+  'programmes at 320 pixels': ({ browser, origin }) => lookAtAll(browser, origin, PROGRAMMES, NARROW, 'ja', '八戸市 子育て支援担当'),
   'office pages at 320 pixels': ({ browser, origin }) => lookAtAll(browser, origin, OFFICE, NARROW, 'ja', '八戸市 避難情報担当 A'),
 
   async 'the table of municipalities is the same as the program’s'({ binary }) {

@@ -41,6 +41,8 @@ pub enum Duty {
     Protection,
     /// お知らせの発信: writes notices to residents, and releases those of others.
     Notices,
+    /// 支援制度: imports, edits and publishes support programmes.
+    Programmes,
     /// 当直: sees the office screens, changes nothing.
     Watch,
 }

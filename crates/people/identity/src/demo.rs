@@ -68,8 +68,8 @@ pub(crate) async fn accounts(conn: &mut store::Conn) -> anyhow::Result<Vec<DemoA
 /// Two persons in 八戸市, because releasing an evacuation order takes two.
 fn people() -> Vec<(&'static str, Vec<Grant>)> {
     use Duty::{
-        Administrator, DrillControl, EvacuationOrders, Evacuees, FeedOperator, Notices, Places, ShelterDesk, Shelters,
-        Watch,
+        Administrator, DrillControl, EvacuationOrders, Evacuees, FeedOperator, Notices, Places, Programmes,
+        ShelterDesk, Shelters, Watch,
     };
     let give = |duties: &[Duty], area: &AreaCode| -> Vec<Grant> {
         duties.iter().map(|duty| Grant { duty: *duty, area: area.clone() }).collect()
@@ -77,13 +77,17 @@ fn people() -> Vec<(&'static str, Vec<Grant>)> {
     let (hachinohe, aomori) = (AreaCode::municipality("02203"), AreaCode::municipality("02201"));
     vec![
         ("県 管理者", give(&[Administrator, Watch], &areas::PREFECTURE)),
-        ("県 災害対策本部", give(&[FeedOperator, DrillControl, EvacuationOrders, Notices, Shelters, Watch], &areas::PREFECTURE)),
+        (
+            "県 災害対策本部",
+            give(&[FeedOperator, DrillControl, EvacuationOrders, Notices, Shelters, Watch], &areas::PREFECTURE),
+        ),
         ("八戸市 避難情報担当 A", give(&[EvacuationOrders, Notices, Watch], &hachinohe)),
         ("八戸市 避難情報担当 B", give(&[EvacuationOrders, Notices, Watch], &hachinohe)),
         ("県 施設台帳担当", give(&[Places, Watch], &areas::PREFECTURE)),
         ("八戸市 避難所担当", give(&[Places, Shelters, ShelterDesk, Watch], &hachinohe)),
         ("八戸市 避難所受付", give(&[ShelterDesk, Evacuees, Watch], &hachinohe)),
         ("八戸市 安否確認担当", give(&[Evacuees, Watch], &hachinohe)),
+        ("八戸市 子育て支援担当", give(&[Programmes, Watch], &hachinohe)),
         ("青森市 避難情報担当", give(&[EvacuationOrders, Watch], &aomori)),
     ]
 }

@@ -12,7 +12,7 @@ export type InvitationLink = Wire<'InvitationLink'>;
 export type OpenInvitation = Wire<'OpenInvitation'>;
 export type StaffAccount = Wire<'StaffAccount'>;
 
-export const DUTIES: readonly Duty[] = ['administrator', 'evacuation-orders', 'feed-operator', 'drill-control', 'places', 'shelters', 'shelter-desk', 'evacuees', 'protection', 'notices', 'watch'];
+export const DUTIES: readonly Duty[] = ['administrator', 'evacuation-orders', 'feed-operator', 'drill-control', 'places', 'shelters', 'shelter-desk', 'evacuees', 'protection', 'notices', 'programmes', 'watch'];
 /** The area of a duty for all of Aomori; a municipality's is `municipality:02203`. */
 export const PREFECTURE = 'prefecture:02';
 

@@ -33,6 +33,7 @@ pub async fn refuses_strangers(world: &World) {
         Duty::Evacuees,
         Duty::Protection,
         Duty::Notices,
+        Duty::Programmes,
         Duty::Watch,
     ];
     let everything: Vec<_> = all.iter().map(|duty| (*duty, elsewhere.clone())).collect();
