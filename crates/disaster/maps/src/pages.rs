@@ -60,8 +60,7 @@ pub(crate) fn at_hand(app: &App, path: &str) -> Option<Packed> {
     if parts.next().is_some() {
         return None;
     }
-    let found = app.extension::<Shelf>()?.at_hand(&app.hot, tile)?;
-    Some(packed(found))
+    app.extension::<Shelf>()?.at_hand(&app.hot, tile)
 }
 
 fn packed(found: Option<Bytes>) -> Packed {

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use axum::http::HeaderValue;
 use bytes::Bytes;
-use http::Hot;
 use http::precompressed::{Effort, Precompressed};
+use http::{Hot, Packed};
 use parking_lot::{Mutex, RwLock};
 
 use crate::archive::{Archive, Span};
@@ -80,16 +80,16 @@ impl Shelf {
         Self { folder, current: RwLock::default(), open: Mutex::default() }
     }
 
-    /// The bytes of a tile as they are stored, when no file must be read to know them: `Some(None)` when there is no such tile.
-    pub(super) fn at_hand(&self, hot: &Hot, tile: Tile) -> Option<Option<Bytes>> {
+    /// The answer for a tile, when no file must be read to know it.
+    pub(super) fn at_hand(&self, hot: &Hot, tile: Tile) -> Option<Packed> {
         let version = hot.get(PACKS)?.version;
         let shown = {
             let current = self.current.read();
             (current.version == Some(version)).then(|| current.shown.clone())?
         };
-        let Some(shown) = shown else { return Some(None) };
-        let Some(span) = shown.archive.find(tile) else { return Some(None) };
-        shown.at_hand(span).ok().flatten().map(Some)
+        let span = shown.as_ref().and_then(|shown| shown.archive.find(tile));
+        let (Some(shown), Some(span)) = (shown, span) else { return Some(super::packed(None)) };
+        shown.at_hand(span).ok().flatten().map(|bytes| super::packed(Some(bytes)))
     }
 
     /// The archive that the newest document names.
