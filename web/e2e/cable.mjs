@@ -87,7 +87,7 @@ async function namespace(centre, folder) {
   };
 }
 
-/** The helper inside: where its relay listens, and how it is asked. */
+/** The program inside: where its relay listens, and how it is asked. */
 async function heard(child) {
   const [waiting, lines] = [new Map(), createInterface({ input: child.stdout })];
   let count = 0;

@@ -161,7 +161,7 @@ async fn lock_and_unlock(kit: &Kit) {
     assert_eq!(kit.status().await["locked"], true);
 }
 
-/// The same by stick, afterwards: nothing is doubled. Twenty households, and what the kit took for the time while it was cut off.
+/// The same by stick, afterwards: nothing is doubled. Twenty households, and what the kit took for the time meanwhile.
 async fn by_stick(centre: &Server, clerk: &str, file: &Path) {
     let report = centre
         .client
