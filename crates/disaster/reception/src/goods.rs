@@ -68,12 +68,6 @@ pub struct Goods {
     pub done: u32,
 }
 
-/// A state of a later program counts as asked: somebody will look.
-fn known<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<State, D::Error> {
-    let said = serde_json::Value::deserialize(deserializer)?;
-    Ok(State::deserialize(said).unwrap_or_default())
-}
-
 /// Adds up what is asked for. Each request comes with its answers, oldest first; the last one says how far it has come. One that
 /// names amounts speaks of those alone: the rest is as it was.
 pub fn by_item<'a>(
@@ -101,6 +95,12 @@ pub fn by_item<'a>(
 pub fn state_of(answers: &[&serde_json::Value]) -> State {
     let said = answers.iter().rev().find_map(|answer| Said::deserialize(*answer).ok());
     said.map_or(State::Asked, |answer| answer.state)
+}
+
+/// A state of a later program counts as asked: somebody will look.
+fn known<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<State, D::Error> {
+    let said = serde_json::Value::deserialize(deserializer)?;
+    Ok(State::deserialize(said).unwrap_or_default())
 }
 
 fn place(kind: &str) -> usize {

@@ -58,30 +58,6 @@ pub async fn run(app: App, stop: Stop) -> anyhow::Result<()> {
     followed
 }
 
-/// Looks now and then for what is past its time.
-async fn tidy(app: &App, mut stop: Stop) {
-    let mut pause = SOON;
-    while stop.pause(pause).await {
-        pause = HOUR;
-        match retention::sweep(app).await {
-            Ok(swept) if swept.erased > 0 => {
-                tracing::info!(
-                    erased = swept.erased,
-                    "reception: records of {} disasters are past their time and gone",
-                    swept.erased
-                );
-            }
-            Ok(_) => {}
-            Err(error) => {
-                tracing::error!(
-                    error = format!("{error:#}"),
-                    "reception: what is past its time cannot be erased; trying again in an hour"
-                );
-            }
-        }
-    }
-}
-
 /// Tells `shelters` of every shelter whose headcount changed since the last report; answers how many stand now.
 pub async fn report_headcounts(app: &App) -> anyhow::Result<usize> {
     let live = Live::of(app)?;
@@ -106,6 +82,30 @@ pub async fn report_headcounts(app: &App) -> anyhow::Result<usize> {
         reported.insert(*key, Said { count: (count.persons, count.households), again_at });
     }
     Ok(stands.into_iter().filter(|stands| *stands).count())
+}
+
+/// Looks now and then for what is past its time.
+async fn tidy(app: &App, mut stop: Stop) {
+    let mut pause = SOON;
+    while stop.pause(pause).await {
+        pause = HOUR;
+        match retention::sweep(app).await {
+            Ok(swept) if swept.erased > 0 => {
+                tracing::info!(
+                    erased = swept.erased,
+                    "reception: records of {} disasters are past their time and gone",
+                    swept.erased
+                );
+            }
+            Ok(_) => {}
+            Err(error) => {
+                tracing::error!(
+                    error = format!("{error:#}"),
+                    "reception: what is past its time cannot be erased; trying again in an hour"
+                );
+            }
+        }
+    }
 }
 
 fn changed(live: &Live, at: Timestamp) -> Vec<((Scope, Uuid), Occupancy)> {

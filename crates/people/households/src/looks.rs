@@ -29,10 +29,6 @@ pub struct Looked {
     pub mode: Mode,
 }
 
-fn live() -> Mode {
-    Mode::Live
-}
-
 /// The next looks in this journal after a position, and up to where that is all.
 pub async fn looks_after(app: &App, position: i64, most: u32) -> anyhow::Result<(Vec<Looked>, i64)> {
     let (head, _) = journal::head(&app.store).await?;
@@ -67,4 +63,8 @@ fn looked(entry: &Entry) -> Option<Looked> {
         facility: body["facility"].as_str().and_then(|id| id.parse().ok()),
         mode: entry.mode,
     })
+}
+
+fn live() -> Mode {
+    Mode::Live
 }
