@@ -92,6 +92,10 @@ def why(key, home):
     births = [datetime.date.fromisoformat(day) for day in home["births"]]
     if key == "child_allowance" and any(datetime.date(2002, 12, 2) <= day <= datetime.date(2003, 4, 1) for day in births):
         return "a child of 22 after the 31 March"
+    if key == "child_allowance" and any((day.year + 3, day.month) == (2025, 12) for day in births):
+        return "the month of the third birthday"
+    if key == "relief_loan" and home["damage"] == "全壊" and home["income"] < 12_700_000:
+        return "全壊 and the income limit for a home that is lost"
     if key == "relief_loan" and home["damage"] in ("解体", "長期避難"):
         return home["damage"]
     size = home["parents"] + len(home["births"])
