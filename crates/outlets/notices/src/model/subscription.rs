@@ -310,7 +310,7 @@ pub(crate) mod tests {
     #[test]
     fn quiet_hours_run_past_midnight() {
         let quiet = Quiet { from: 22 * 60, until: 6 * 60 };
-        let at = |hour, minute| Timestamp::from_jst(2026, 11, 28, hour, minute, 30).unwrap();
+        let at = |hour, minute| Timestamp::from_jst(2026, 11, 28, hour, minute, 30).expect("a time of the clock");
         assert_eq!(quiet.ends(at(12, 0)), None);
         assert_eq!(quiet.ends(at(6, 0)), None);
         assert_eq!(quiet.ends(at(5, 59)), Timestamp::from_jst(2026, 11, 28, 6, 0, 0));
