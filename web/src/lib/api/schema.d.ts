@@ -341,6 +341,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/households/keys/{jis5}/desk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The key that a phone seals the code to that it shows at a desk. Desks of kits read with it, too. */
+        get: operations["householdsDeskKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/households/keys/{jis5}/rotate": {
         parameters: {
             query?: never;
@@ -1065,6 +1082,230 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the notices of the caller's own area, newest first. */
+        get: operations["notices"];
+        put?: never;
+        /** Writes a notice. Nothing goes out before the writer hands it in and a second person releases it. */
+        post: operations["noticesWrite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/audience": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Counts whom a notice would reach now. */
+        post: operations["noticesAudience"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/shown": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Notes that a message was shown. The answer is the same whether or not the receipt is known. */
+        post: operations["noticesShown"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/subscriptions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is kept of this device. */
+        get: operations["noticesSubscription"];
+        /** Subscribes a device, or changes what it wants. The device makes id and secret; sending it again changes nothing. */
+        put: operations["noticesSubscribe"];
+        post?: never;
+        /** Unsubscribes from everything. Repeating it changes nothing. */
+        delete: operations["noticesUnsubscribe"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/subscriptions/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends this device a notice of its own, through everything that a real one goes through. */
+        post: operations["noticesTest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The templates to choose from. */
+        get: operations["noticesTemplates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One notice with its ledger, as it stands now. */
+        get: operations["notice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancels a notice that went out: everybody who got it is told. One person is enough, and no word has to be written. */
+        post: operations["noticesCancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/{id}/correct": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Corrects a notice that went out: everybody who got it gets the correction. One person is enough. */
+        post: operations["noticesCorrect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuses a notice; the writer may take it back. */
+        post: operations["noticesReject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Releases a notice. The caller must be another person than the writer and restate mode, municipalities and devices. */
+        post: operations["noticesRelease"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/{id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops the sending: what no worker has taken up yet is not sent. One person is enough. */
+        post: operations["noticesStop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/{id}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hands a draft in for release. */
+        post: operations["noticesSubmit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/places/areas": {
         parameters: {
             query?: never;
@@ -1626,7 +1867,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Takes a lost or stolen kit's word away (キットの失効). What it handed in before stays; its next request is refused. */
+        /**
+         * Takes a lost or stolen kit's word away (キットの失効). What it handed in before stays; its next request is refused, and phones
+         *     get another key for their codes.
+         */
         post: operations["receptionRevokeKit"];
         delete?: never;
         options?: never;
@@ -1665,6 +1909,40 @@ export interface paths {
         put?: never;
         /** Takes the municipality's list in, whole or not at all. It replaces the list before and is kept sealed. */
         post: operations["receptionImportListed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reception/left-behind/list/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a file in as its preview showed it, in the place of the municipality's list. Kept sealed; the file itself is not kept. */
+        post: operations["receptionApplyList"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reception/left-behind/list/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a file holds and would do to the list that is kept. Nothing is kept of it. */
+        post: operations["receptionPreviewList"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1722,6 +2000,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/reception/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long the municipality keeps what was written of people, and what will go when. */
+        get: operations["receptionRetention"];
+        /** Says how long the municipality keeps what was written of people. What is past its time then goes within the hour. */
+        put: operations["receptionSetRetention"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/reception/scan": {
         parameters: {
             query?: never;
@@ -1766,7 +2062,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A shelter in figures, for the wall. Also of a locked kit: it names nobody. */
+        /** A shelter in figures, for the wall and for headquarters. Also of a locked kit: it names nobody. */
         get: operations["receptionBoard"];
         put?: never;
         post?: never;
@@ -1785,7 +2081,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Whether the checkpoint gave to this household before. Answers also on a locked kit. */
+        /** Whether the checkpoint gave to this household before, at whatever desk. Answers also on a locked kit. */
         post: operations["receptionCheckHandout"];
         delete?: never;
         options?: never;
@@ -1810,6 +2106,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/reception/shelters/{facility}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What every desk of the shelter wrote in the last days besides who came and went. */
+        get: operations["receptionLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/reception/shelters/{facility}/rules": {
         parameters: {
             query?: never;
@@ -1817,10 +2130,9 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The checkpoints of a shelter. */
+        /** The checkpoints of a shelter, as its desks wrote them; without those that ended. */
         get: operations["receptionRules"];
-        /** Makes or changes a checkpoint of a shelter. */
-        put: operations["receptionSetRule"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1907,6 +2219,303 @@ export interface paths {
         put?: never;
         /** A page of the kit's roster: tokens blinded for it, cards sealed to it. */
         post: operations["receptionSyncRoster"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/registry/export.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The programmes that hold today as CSV, a column for each field, UTF-8 with a byte order mark. */
+        get: operations["registryExportCsv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/registry/export.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The programmes that hold today as JSON in the complete layout of the registry. */
+        get: operations["registryExportJson"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/registry/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Imports of an area, the newest first. */
+        get: operations["registryImports"];
+        put?: never;
+        /**
+         * Takes a file in and shows what applying it would do; nothing is applied. The body is the file: JSON of the registry's
+         *     layout, CSV or Excel with any names of columns.
+         */
+        post: operations["registryImportUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/registry/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One import. */
+        get: operations["registryImport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/registry/imports/{id}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Applies an import: every added and changed row becomes a draft, in one step or not at all. */
+        post: operations["registryImportApply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/registry/imports/{id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives an import up; nothing was changed by it. */
+        post: operations["registryImportDiscard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/registry/imports/{id}/errors.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The list of errors as staff want it: 行番号, psid, 通称, エラー項目名, エラー内容. */
+        get: operations["registryImportErrors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/registry/imports/{id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rows of the plan, 200 at a time, with what was mended and what cannot be taken. */
+        get: operations["registryImportRows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/registry/match": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decides every programme that holds on the day for a profile without a name, with the reasons, what is missing and the
+         *     amounts. The same is worked out on a phone from the public documents; this is for apps that cannot.
+         */
+        post: operations["registryMatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/registry/programmes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Programmes of an area with their newest versions. */
+        get: operations["registryProgrammes"];
+        put?: never;
+        /** Makes a programme, or takes one over from elsewhere. It is a draft until it was reviewed and published. */
+        post: operations["registryCreate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/registry/programmes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One programme with its versions, their faults and what came of their cases. */
+        get: operations["registryProgramme"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/registry/programmes/{id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Saves an edit as a draft. A version that was published stays as it is until the draft is published. */
+        post: operations["registryDraft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/registry/programmes/{id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reviewed → published: it holds from its day on, and everybody sees it. */
+        post: operations["registryPublish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/registry/programmes/{id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Draft → reviewed: the cases pass, and somebody has read it. */
+        post: operations["registryReview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/registry/programmes/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the newest version back; a published one leaves the documents at once. */
+        post: operations["registryWithdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/registry/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Finds programmes that hold today. */
+        get: operations["registrySearch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/registry/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Checks a content and runs its cases; nothing is written. This is what the form shows while it is being filled in. */
+        post: operations["registryTry"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2260,6 +2869,23 @@ export interface components {
             label: components["schemas"]["Text"];
             text: string;
         };
+        BTreeMap: {
+            [key: string]: {
+                /**
+                 * Format: date
+                 * @description In force from this day until the next one.
+                 */
+                from: string;
+                source: components["schemas"]["RegistrySource"];
+                /**
+                 * Format: int64
+                 * @description What each further line adds.
+                 */
+                step?: number | null;
+                /** @description The lines of the table, from 0 on; one for a plain figure. `null`: not known, so nothing is decided by it (要確認). */
+                value?: number[] | null;
+            }[];
+        };
         /** @description A text for people (気象解説情報, 気象防災速報, …). */
         BulletinEntry: {
             at: components["schemas"]["Timestamp"];
@@ -2607,7 +3233,7 @@ export interface components {
          * @description What a member of staff may do in an area (職務).
          * @enum {string}
          */
-        Duty: "administrator" | "evacuation-orders" | "feed-operator" | "drill-control" | "places" | "shelters" | "shelter-desk" | "evacuees" | "protection" | "watch";
+        Duty: "administrator" | "evacuation-orders" | "feed-operator" | "drill-control" | "places" | "shelters" | "shelter-desk" | "evacuees" | "protection" | "notices" | "programmes" | "watch";
         /** @description Where a quake began (震源). */
         Epicentre: {
             /** Format: double */
@@ -2919,6 +3545,8 @@ export interface components {
             at: components["schemas"]["Timestamp"];
             /** @description The shelter at whose desk it was. */
             facility?: string | null;
+            /** @description In a drill (訓練). */
+            mode: components["schemas"]["Mode"];
             /** @description The name of the office's area, e.g. 八戸市. */
             office: string;
             office_text: components["schemas"]["Text"];
@@ -3103,6 +3731,20 @@ export interface components {
          * @enum {string}
          */
         Located: "given" | "swapped" | "repaired" | "geocoded" | "by_hand" | "none";
+        /** @description A look at one household (閲覧の記録), as a kit tells its centre. No names. */
+        Looked: {
+            at: components["schemas"]["Timestamp"];
+            /**
+             * Format: uuid
+             * @description The shelter at whose desk it was.
+             */
+            facility?: string | null;
+            /** @description In a drill (訓練). A kit of an earlier program says nothing of it. */
+            mode?: components["schemas"]["Mode"];
+            purpose: components["schemas"]["Purpose"];
+            /** @description 32 hex digits. */
+            subject: string;
+        };
         /** @description Magnitude: a number where there is one, and the telegram's words. */
         MagnitudeEntry: {
             /** @description Verbatim: Ｍ８を超える巨大地震. */
@@ -3153,6 +3795,8 @@ export interface components {
          * @enum {string}
          */
         Mode: "live" | "drill";
+        /** @description Several polygons that are one area (飛び地のある区域): 外ヶ浜町 and 中泊町 have detached parts. */
+        MultiPolygon: components["schemas"]["Polygon"][];
         /** @description One municipality on the prefecture's page. */
         MunicipalityBrief: {
             /** @example 02203 */
@@ -3311,6 +3955,280 @@ export interface components {
             telegram: string;
             title: string;
             type: string;
+        };
+        /** @description Whom a notice would reach (対象). */
+        NoticeAudience: {
+            mode: components["schemas"]["Mode"];
+            /** @description JIS codes, at least one. */
+            municipalities: string[];
+            shape?: components["schemas"]["MultiPolygon"] | null;
+        };
+        /** @description Why deliveries did not arrive (届かなかった理由). */
+        NoticeCause: {
+            cause: string;
+            /** Format: int64 */
+            count: number;
+            state: string;
+        };
+        /** @description How a notice fared on a channel other than devices (手段ごとの結果). */
+        NoticeChannel: {
+            /** Format: int64 */
+            attempts: number;
+            cause?: string | null;
+            name: string;
+            /** @description `queued`, `accepted` or `failed`. */
+            state: string;
+        };
+        /** @description A correction (訂正): what is right. */
+        NoticeCorrection: {
+            /**
+             * Format: uuid
+             * @description Also the id of the new notice.
+             */
+            command: string;
+            message: components["schemas"]["Text"];
+        };
+        /** @description How many that are (対象の数), exactly, at this moment. */
+        NoticeCount: {
+            /** Format: int64 */
+            devices: number;
+            /** Format: int64 */
+            easy: number;
+            /** Format: int64 */
+            en: number;
+            /** Format: int64 */
+            ja: number;
+        };
+        /** @description A notice with its ledger. */
+        NoticeDetail: {
+            /** @description Programs it was handed to. */
+            channels: components["schemas"]["NoticeChannel"][];
+            /**
+             * Format: int64
+             * @description Devices it would reach now, while it waits.
+             */
+            devices?: number | null;
+            /** @description For channels that are entered by hand. */
+            drafts: components["schemas"]["NoticeDrafts"];
+            ledger: components["schemas"]["NoticeLedger"];
+            notice: components["schemas"]["NoticeView"];
+        };
+        /** @description Texts to be entered by hand (手入力用の原稿). */
+        NoticeDrafts: {
+            /** @description At most 200 characters. */
+            mail_body: string;
+            /** @description Something had to be left out of the mail. */
+            mail_is_cut: boolean;
+            /** @description At most 15 characters. */
+            mail_title: string;
+            /** @description To be read aloud, twice. */
+            radio: string;
+        };
+        /**
+         * @description What a notice is about (お知らせの種類).
+         * @enum {string}
+         */
+        NoticeKind: "tsunami" | "evacuation" | "quake" | "warning" | "office" | "test";
+        /** @description The kinds a device wants, each from a rank on; `None` is off (受け取る種類). */
+        NoticeKinds: {
+            /**
+             * Format: int32
+             * @description Level of the evacuation order, 3–5.
+             */
+            evacuation?: number | null;
+            /** @description Notices of the municipality and the prefecture. */
+            office: boolean;
+            /**
+             * Format: int32
+             * @description Intensity: 1–4, 5 for 5弱, 6 for 5強, 7 for 6弱, 8 for 6強, 9 for 7.
+             */
+            quake?: number | null;
+            /**
+             * Format: int32
+             * @description 3 津波注意報, 4 津波警報, 5 大津波警報.
+             */
+            tsunami?: number | null;
+            /**
+             * Format: int32
+             * @description 2 注意報, 3 警報, 4 危険警報, 5 特別警報.
+             */
+            warning?: number | null;
+        };
+        /**
+         * @description The language of a device's notices (通知の言語).
+         * @enum {string}
+         */
+        NoticeLanguage: "ja" | "easy" | "en";
+        /** @description The ledger of a notice (配達台帳): the states add up to `matched`. */
+        NoticeLedger: {
+            /**
+             * Format: int64
+             * @description The push service took them.
+             */
+            accepted: number;
+            /** @description Why: of those that did not arrive, and of those that are tried again. */
+            causes: components["schemas"]["NoticeCause"][];
+            /** Format: int64 */
+            expired: number;
+            /** Format: int64 */
+            failed: number;
+            /** Format: int64 */
+            gone: number;
+            /**
+             * Format: int64
+             * @description Devices found.
+             */
+            matched: number;
+            /**
+             * Format: int64
+             * @description Wait to be sent.
+             */
+            queued: number;
+            /**
+             * Format: int64
+             * @description Sealed and on their way.
+             */
+            sealed: number;
+            /**
+             * Format: int64
+             * @description The device showed them and said so.
+             */
+            shown: number;
+            /** Format: int64 */
+            stopped: number;
+        };
+        /** @description A place a device wants to hear about (マイエリア). */
+        NoticePlace: {
+            code: string;
+            /** @enum {string} */
+            is: "municipality";
+        } | {
+            /** @enum {string} */
+            is: "circle";
+            municipality: string;
+            point: components["schemas"]["Point"];
+            /** Format: int32 */
+            radius_m: number;
+        };
+        /** @description A release (承認・発信), restating what is released. */
+        NoticeRelease: {
+            /** Format: uuid */
+            command: string;
+            restated: components["schemas"]["NoticeRestated"];
+        };
+        /** @description What the releasing person says again, so that a wrong screen is noticed. */
+        NoticeRestated: {
+            /**
+             * Format: int64
+             * @description How many devices, as the screen showed it.
+             */
+            devices: number;
+            mode: components["schemas"]["Mode"];
+            municipalities: string[];
+        };
+        /** @description That a message was shown (表示の報告). */
+        NoticeShown: {
+            /**
+             * Format: uuid
+             * @description As it stood in the message.
+             */
+            receipt: string;
+        };
+        /**
+         * @description Where a notice stands (お知らせの状態).
+         * @enum {string}
+         */
+        NoticeState: "drafted" | "pending" | "released" | "sending" | "sent" | "rejected" | "stopped" | "corrected" | "cancelled" | "expired";
+        /** @description A step without further words. */
+        NoticeStep: {
+            /** Format: uuid */
+            command: string;
+        };
+        /** @description What a device asked for (通知の登録). */
+        NoticeSubscription: {
+            /** @description Takes part in drills (訓練に参加). */
+            drills?: boolean;
+            kinds?: components["schemas"]["NoticeKinds"];
+            language?: components["schemas"]["NoticeLanguage"];
+            /** @description One to eight. */
+            places: components["schemas"]["NoticePlace"][];
+            push: components["schemas"]["WebPush"];
+            quiet?: components["schemas"]["QuietHours"] | null;
+        };
+        /** @description What is kept of a device (登録の内容), without its address and keys. */
+        NoticeSubscriptionView: {
+            drills: boolean;
+            id: string;
+            kinds: components["schemas"]["NoticeKinds"];
+            language: components["schemas"]["NoticeLanguage"];
+            places: components["schemas"]["NoticePlace"][];
+            quiet?: components["schemas"]["QuietHours"] | null;
+        };
+        /** @description A template that staff may choose, with the places to fill in (定型文). */
+        NoticeTemplate: {
+            body: components["schemas"]["Text"];
+            /** @description Names of what is to be filled in, each in every language. */
+            fields: string[];
+            /** @description `office.water` */
+            key: string;
+            title: components["schemas"]["Text"];
+        };
+        /** @description The notice that was sent as a test (受信の確認). */
+        NoticeTest: {
+            notice: string;
+        };
+        /** @description A notice as staff see it (お知らせ). */
+        NoticeView: {
+            /** @description A rule made it, not a person. */
+            automatic: boolean;
+            body: components["schemas"]["Text"];
+            decider?: string | null;
+            ended_at?: components["schemas"]["Timestamp"] | null;
+            expires_at: components["schemas"]["Timestamp"];
+            follows?: string | null;
+            id: string;
+            kind: components["schemas"]["NoticeKind"];
+            lapses_at?: components["schemas"]["Timestamp"] | null;
+            made_at: components["schemas"]["Timestamp"];
+            mode: components["schemas"]["Mode"];
+            municipalities: string[];
+            /** @description The caller wrote it, and so cannot release it. */
+            own: boolean;
+            released_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Narrowed by a shape on the map. */
+            shaped: boolean;
+            state: components["schemas"]["NoticeState"];
+            template: string;
+            title: components["schemas"]["Text"];
+            urgent: boolean;
+            writer: string;
+        };
+        /** @description A notice to be written (作成). */
+        NoticeWrite: {
+            /**
+             * Format: uuid
+             * @description Made by the client; sending it again changes nothing.
+             */
+            id: string;
+            mode: components["schemas"]["Mode"];
+            municipalities: string[];
+            shape?: components["schemas"]["MultiPolygon"] | null;
+            template: string;
+            /** @description Lives depend on it: it goes out during quiet hours too. */
+            urgent?: boolean;
+            /** @description What the template leaves open, in every language. */
+            values: {
+                [key: string]: components["schemas"]["Text"];
+            };
+        };
+        /** @description What a browser needs to subscribe (通知の公開鍵): document `notices/push`. */
+        NoticesPushDocument: {
+            /** @description `applicationServerKey`, base64url. */
+            key: string;
+        };
+        /** @description What went out in the last week (最近のお知らせ): document `notices/recent`, drills under `drill/`. */
+        NoticesRecentDocument: {
+            notices: components["schemas"]["PublicNotice"][];
         };
         /** @description An invitation that is still open (有効な招待). */
         OpenInvitation: {
@@ -3708,6 +4626,13 @@ export interface components {
              */
             lon: number;
         };
+        /** @description A polygon (多角形) with holes. Rings may be open or closed and run either way round. */
+        Polygon: {
+            /** @description Lakes in it. */
+            holes: components["schemas"]["Point"][][];
+            /** @description The outer ring. */
+            outer: components["schemas"]["Point"][];
+        };
         /** @description `alerts/prefecture`: the whole prefecture on one page. */
         PrefectureDocument: {
             advisory?: components["schemas"]["Advisory"] | null;
@@ -3834,6 +4759,20 @@ export interface components {
             /** @description 32 hexadecimal digits: the whole household. */
             subject?: string | null;
         };
+        /** @description One notice as everybody may read it (公開されたお知らせ). */
+        PublicNotice: {
+            at: components["schemas"]["Timestamp"];
+            body: components["schemas"]["Text"];
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description The notice that this one corrects or cancels. */
+            follows?: string | null;
+            id: string;
+            kind: components["schemas"]["NoticeKind"];
+            /** @description JIS codes. */
+            municipalities: string[];
+            state: components["schemas"]["NoticeState"];
+            title: components["schemas"]["Text"];
+        };
         /**
          * @description What personal data is opened for (利用目的).
          * @enum {string}
@@ -3881,6 +4820,13 @@ export interface components {
             quakes: components["schemas"]["QuakeEntry"][];
             sources: string[];
         };
+        /** @description Hours in which only life safety may ring (おやすみ時間), minutes of the Japanese day; it may run past midnight. */
+        QuietHours: {
+            /** Format: int32 */
+            from: number;
+            /** Format: int32 */
+            until: number;
+        };
         /** @description Whether this process can do its work (稼働状況). */
         Readiness: {
             /** @description The public documents in memory follow the database. */
@@ -3900,6 +4846,16 @@ export interface components {
             duties: components["schemas"]["Held"][];
             expires_at: components["schemas"]["Timestamp"];
             name: string;
+        };
+        /** @description A file to be taken in. */
+        ReceptionApplyList: components["schemas"]["ReceptionListFile"] & {
+            /**
+             * Format: uuid
+             * @description Made by the client; sending it again changes nothing.
+             */
+            command: string;
+            /** @description As the preview gave it. */
+            digest: string;
         };
         /** @description An event that was set aside (隔離された出来事). */
         ReceptionAside: {
@@ -3926,10 +4882,13 @@ export interface components {
         ReceptionBoard: {
             /** Format: int32 */
             capacity?: number | null;
+            /** @description Sick people and incidents of the last seven days, today first. */
+            days: components["schemas"]["ReceptionBoardDay"][];
             facility: string;
             /** Format: int32 */
             incidents: number;
             name: string;
+            needs?: components["schemas"]["ReceptionNeeds"] | null;
             /**
              * Format: int32
              * @description Events of a later program, kept but not understood here.
@@ -3945,6 +4904,8 @@ export interface components {
             persons: number;
             /** @description Present households that were given a place (居場所) and that were not. */
             places: components["schemas"]["ReceptionPlaces"];
+            /** @description What is asked for by item; null on a locked kit. */
+            requests?: components["schemas"]["ReceptionGoods"][] | null;
             /**
              * Format: int32
              * @description Requests that nobody answered.
@@ -3959,6 +4920,15 @@ export interface components {
              * @description Households that this place and another one count on (二か所で受付): counted once, shown in both.
              */
             two_places: number;
+        };
+        /** @description One day at a shelter. */
+        ReceptionBoardDay: {
+            /** Format: date */
+            day: string;
+            /** Format: int32 */
+            incidents: number;
+            /** Format: int32 */
+            sick: number;
         };
         /** @description Why the prefecture must see names (緊急閲覧の理由). */
         ReceptionBreakGlass: {
@@ -4002,7 +4972,7 @@ export interface components {
         };
         /** @description What the desk should look at. Giving is up to the desk. */
         ReceptionCheckedHandout: {
-            /** @description When this rule gave to the household before, the newest first; at most ten. */
+            /** @description When this rule gave to the household before, at whatever desk, the newest first; at most ten. */
             before: components["schemas"]["Timestamp"][];
             warnings: components["schemas"]["ReceptionHandoutWarning"][];
         };
@@ -4144,6 +5114,23 @@ export interface components {
                 }
             ][];
         };
+        /** @description The records of one disaster. */
+        ReceptionDisasterRecords: {
+            closed_at: components["schemas"]["Timestamp"];
+            disaster: string;
+            /** @description When they are past their time. */
+            due_at: components["schemas"]["Timestamp"];
+            erased_at?: components["schemas"]["Timestamp"] | null;
+            mode: components["schemas"]["Mode"];
+            name: components["schemas"]["Text"];
+            /** @description Past their time, and another disaster, whose time is not, was written under the same key. */
+            waits_for_disaster: boolean;
+            /**
+             * Format: int32
+             * @description Past their time, and kits that may still seal to the old key were not heard since: how many.
+             */
+            waits_for_kits: number;
+        };
         /**
          * @description Whether an event counts (効力).
          * @enum {string}
@@ -4200,13 +5187,51 @@ export interface components {
          * @enum {string}
          */
         ReceptionFound: "safe" | "sheltered" | "elsewhere" | "away" | "needs-help" | "not-found";
+        /** @description One item of a shelter in amounts (品目別の要求). */
+        ReceptionGoods: {
+            /**
+             * Format: int32
+             * @description On its way.
+             */
+            arranged: number;
+            /**
+             * Format: int32
+             * @description Asked for, and nobody answered yet.
+             */
+            asked: number;
+            /**
+             * Format: int32
+             * @description Came.
+             */
+            done: number;
+            /** @description One of the eight, or `free`: then the amounts are numbers of requests. */
+            kind: string;
+        };
+        /**
+         * @description How far a request has come (要求の状態).
+         * @enum {string}
+         */
+        ReceptionGoodsState: "asked" | "arranged" | "done" | "declined";
+        /**
+         * @description Whom something is meant for (配布の対象). Desks tell by age; software keeps nothing from anybody.
+         * @enum {string}
+         */
+        ReceptionHandoutMeant: "all" | "infants" | "children" | "elderly";
         /** @description A checkpoint (配布のきまり): what is given out, how often, to whom. */
         ReceptionHandoutRule: {
+            /** @description Nothing is given by it any more. */
+            ended?: boolean;
+            /**
+             * Format: int32
+             * @description In the whole disaster; absent: no matter.
+             */
+            in_all?: number | null;
             /**
              * @description `meal`, one of the eight push items (food, blanket, infant-milk, infant-nappies, adult-nappies, portable-toilet,
              *     toilet-paper, sanitary), or free words.
              */
             kind: string;
+            meant?: components["schemas"]["ReceptionHandoutMeant"];
             /**
              * Format: int32
              * @description Minutes between two; absent: no matter.
@@ -4225,7 +5250,7 @@ export interface components {
          * @description What the desk should look at before it gives (配布の注意).
          * @enum {string}
          */
-        ReceptionHandoutWarning: "too-soon" | "too-many-today" | "not-here";
+        ReceptionHandoutWarning: "too-soon" | "too-many-today" | "too-many-in-all" | "not-here";
         /**
          * @description Whom a rule counts (配布の単位).
          * @enum {string}
@@ -4246,6 +5271,8 @@ export interface components {
             effect: components["schemas"]["ReceptionEffect"];
             id: string;
             kind: components["schemas"]["ReceptionKind"];
+            /** @description Another household, event, facility or checkpoint, by kind: an id, or of households 32 hex digits. */
+            other?: string | null;
             shelter?: string | null;
             subject?: string | null;
             sure: boolean;
@@ -4287,7 +5314,7 @@ export interface components {
          * @description What kind of event (出来事の種類).
          * @enum {string}
          */
-        ReceptionKind: "check-in" | "count-only" | "leave" | "return" | "check-out" | "move" | "amend" | "place" | "link" | "unlink" | "void" | "consent" | "request" | "answer" | "handout" | "sick" | "incident" | "note" | "clock" | "unknown";
+        ReceptionKind: "check-in" | "count-only" | "leave" | "return" | "check-out" | "move" | "amend" | "place" | "link" | "unlink" | "void" | "consent" | "request" | "answer" | "handout" | "rule" | "sick" | "incident" | "note" | "clock" | "unknown";
         /** @description A code that enrols one kit, shown once (登録コード). */
         ReceptionKitCode: {
             code: string;
@@ -4356,6 +5383,81 @@ export interface components {
             /** Format: int32 */
             listed_missing: number;
         };
+        /** @description A column of the file (列). */
+        ReceptionListColumn: {
+            /** @description What it is taken for; null: nothing. */
+            field?: string | null;
+            name: string;
+        };
+        /** @description A field that a column can be taken for (項目). */
+        ReceptionListField: {
+            field: string;
+            label: string;
+        };
+        /** @description A file with what its columns mean (名簿のファイル). */
+        ReceptionListFile: {
+            /** @description What columns are taken for, by their name; left out: as the dictionary says. An empty field: for nothing. */
+            columns?: {
+                [key: string]: string;
+            };
+            /** @description The bytes of the file in base64, at most 24 MiB of them. */
+            content: string;
+            /** @description JIS code. */
+            municipality: string;
+            /** @description With its ending. */
+            name: string;
+        };
+        /** @description What a file holds and does to the list that is kept (取り込みの結果). */
+        ReceptionListImport: components["schemas"]["ReceptionListKept"] & {
+            /** @description Whether it was applied. */
+            applied: boolean;
+            /** @description Rows that are not taken: how many, and the first 500. */
+            aside: number;
+            aside_rows: components["schemas"]["ReceptionListTold"][];
+            columns: components["schemas"]["ReceptionListColumn"][];
+            /** @description SHA-256 of the file with what its columns were taken for: to be given back when it is applied. */
+            digest: string;
+            encoding?: string | null;
+            /** @description What a column can be taken for. */
+            fields: components["schemas"]["ReceptionListField"][];
+            format?: string | null;
+            /** @description What to know about the file as a whole. */
+            notes: components["schemas"]["Text"][];
+            remark_rows: components["schemas"]["ReceptionListTold"][];
+            /** @description Rows that are taken with a remark: how many remarks, and the first 500. */
+            remarks: number;
+        };
+        /** @description What the list is compared with the one before (前の名簿との差). */
+        ReceptionListKept: {
+            added: number;
+            changed: number;
+            /** @description On the list before, not on this one. */
+            gone: number;
+            people: number;
+            same: number;
+        };
+        /** @description Something to be said of a row (行についての注意). It names the field, never the value. */
+        ReceptionListNote: {
+            /** @description The column, as the file calls it. */
+            column?: string | null;
+            /**
+             * Format: int32
+             * @description Line of the file or row of the sheet, from 1.
+             */
+            line: number;
+            reason: components["schemas"]["ReceptionListReason"];
+            /** @description The sheet, in a workbook of several. */
+            sheet?: string | null;
+        };
+        /**
+         * @description Why a row is told (理由).
+         * @enum {string}
+         */
+        ReceptionListReason: "no-name" | "my-number" | "double" | "unfit" | "birth" | "unread" | "cut";
+        /** @description A row with its reason in words. */
+        ReceptionListTold: components["schemas"]["ReceptionListNote"] & {
+            words: components["schemas"]["Text"];
+        };
         /** @description Somebody of the list. */
         ReceptionListedRow: {
             address?: string;
@@ -4373,6 +5475,26 @@ export interface components {
             subject?: string | null;
             /** @description 避難支援を必要とする事由 */
             why?: string;
+        };
+        /** @description What was written at a shelter. */
+        ReceptionLog: {
+            /** @description Newest first. */
+            lines: components["schemas"]["ReceptionLogLine"][];
+            /** @description The kit is locked: that something was written is told, what it says is not. */
+            locked: boolean;
+            /** @description There are older ones. */
+            more: boolean;
+        };
+        /** @description One thing that was written. */
+        ReceptionLogLine: components["schemas"]["ReceptionHistoryLine"] & {
+            /**
+             * Format: int32
+             * @description Answers that a request has.
+             */
+            answers: number;
+            /** @description The first name on the card of the household it is about; null for the shelter's own, and who may not be shown. */
+            name?: string | null;
+            state?: components["schemas"]["ReceptionGoodsState"] | null;
         };
         /** @description What a new kit is for. */
         ReceptionMakeCode: {
@@ -4396,6 +5518,70 @@ export interface components {
          * @enum {string}
          */
         ReceptionMissingKind: "listed" | "household";
+        /** @description Numbers of people present (要配慮者数). One person may be counted in several. */
+        ReceptionNeeds: {
+            /** Format: int32 */
+            allergy: number;
+            /**
+             * Format: int32
+             * @description 寝たきり
+             */
+            bedridden: number;
+            /**
+             * Format: int32
+             * @description 要介護1–5
+             */
+            care: number;
+            /**
+             * Format: int32
+             * @description 透析
+             */
+            dialysis: number;
+            /** Format: int32 */
+            disability: number;
+            /**
+             * Format: int32
+             * @description 65–
+             */
+            elderly: number;
+            /**
+             * Format: int32
+             * @description ミルク・おむつ
+             */
+            infant_goods: number;
+            /**
+             * Format: int32
+             * @description 0–5
+             */
+            infants: number;
+            /**
+             * Format: int32
+             * @description Present people whose card is known here. Of the others nobody knows what they need.
+             */
+            known: number;
+            /** @description Languages in which people can be spoken to when that is not Japanese, by BCP 47 tag or as written. */
+            languages: {
+                [key: string]: number;
+            };
+            /** Format: int32 */
+            medicine: number;
+            /** Format: int32 */
+            other: number;
+            /**
+             * Format: int32
+             * @description 在宅酸素・人工呼吸器
+             */
+            oxygen: number;
+            /** Format: int32 */
+            pregnant: number;
+            /**
+             * Format: int32
+             * @description 要支援1・2
+             */
+            support: number;
+            /** Format: int32 */
+            wheelchair: number;
+        };
         /** @description A node on the wire. */
         ReceptionNode: {
             epoch: string;
@@ -4418,7 +5604,7 @@ export interface components {
         };
         /** @description How full a place is (在所状況). */
         ReceptionOccupancy: {
-            /** @description 一時外出中 */
+            /** @description 一時外出中: people of households that are all out, and of those of which some stayed; households only the former. */
             away: components["schemas"]["ReceptionTally"];
             /**
              * Format: int32
@@ -4483,6 +5669,8 @@ export interface components {
         /** @description A kit asks what is new. */
         ReceptionPull: {
             cursor?: components["schemas"]["ReceptionCursor"] | null;
+            /** @description Ids of the keys for codes of phones that it has, sorted. */
+            desk_keys?: string[];
             /** @description The present life of the kit's database. */
             epoch: components["schemas"]["ReceptionEpoch"];
             /** @description The protection list it has, as the centre named it. */
@@ -4492,6 +5680,8 @@ export interface components {
         ReceptionPulled: {
             centre: components["schemas"]["ReceptionSpoken"];
             cursor: components["schemas"]["ReceptionCursor"];
+            /** @description Keys for codes of phones, all of them; null when the kit has the same. */
+            desk_keys?: components["schemas"]["ReceptionSealedKey"][] | null;
             devices: components["schemas"]["ReceptionDeviceWord"][];
             disasters: Record<string, never>[];
             events: components["schemas"]["ReceptionCarried"][];
@@ -4515,6 +5705,8 @@ export interface components {
             devices?: components["schemas"]["ReceptionDeviceWord"][];
             epoch: components["schemas"]["ReceptionEpoch"];
             events: components["schemas"]["ReceptionCarried"][];
+            /** @description Who was looked at here, for the person to read. */
+            looks?: components["schemas"]["Looked"][];
             newest?: string | null;
             /**
              * Format: int64
@@ -4577,6 +5769,16 @@ export interface components {
             /** @description JIS code of the municipality it writes for; left out: what the caller's duty is for. */
             municipality?: string | null;
         };
+        /** @description How long a municipality keeps records, and what will go when (保存期間). */
+        ReceptionRetention: {
+            /** Format: int32 */
+            days: number;
+            /** @description Disasters that are over and concern the municipality, newest first. */
+            disasters: components["schemas"]["ReceptionDisasterRecords"][];
+            /** @description Nobody set it: five years. */
+            is_default: boolean;
+            municipality: string;
+        };
         /**
          * @description What a node is for (拠点の役割).
          * @enum {string}
@@ -4606,9 +5808,18 @@ export interface components {
             next?: string | null;
             rows: components["schemas"]["ReceptionRosterLine"][];
         };
-        /** @description A checkpoint with its id, which a `handout` event names as `other`. */
+        /** @description A checkpoint as it stands now (配布のきまり). */
         ReceptionRule: components["schemas"]["ReceptionHandoutRule"] & {
+            /** @description The event that said so last: the cause of the next one. */
+            by: string;
+            changed_at: components["schemas"]["Timestamp"];
+            /** @description What a `handout` event names as `other`, and a `rule` event that changes it. */
             id: string;
+            /**
+             * Format: int32
+             * @description Households that were given something by it today, here.
+             */
+            today: number;
         };
         /** @description A code at a desk (受付コードの読み取り). */
         ReceptionScan: {
@@ -4646,6 +5857,11 @@ export interface components {
             /** @description `municipality:02203` or `kit:<id>`. */
             owner: string;
         };
+        /** @description A key with which a kit reads the codes of phones (受付の鍵), sealed to that kit in the context `desk-key:<kid>`. */
+        ReceptionSealedKey: {
+            kid: string;
+            sealed: Record<string, never>;
+        };
         /** @description A name, or part of one (検索する氏名). */
         ReceptionSearch: {
             /** Format: uuid */
@@ -4677,15 +5893,14 @@ export interface components {
             node: components["schemas"]["ReceptionNode"];
             results: components["schemas"]["ReceptionOutcome"][];
         };
-        /** @description A checkpoint of a shelter (配布のきまり). */
-        ReceptionSetRule: components["schemas"]["ReceptionHandoutRule"] & {
-            /** Format: uuid */
-            disaster: string;
+        /** @description How long records are kept. */
+        ReceptionSetRetention: {
             /**
-             * Format: uuid
-             * @description Made by the client; of the first time also the id.
+             * Format: int32
+             * @description After the end of each disaster; 30 to 3650.
              */
-            id: string;
+            days: number;
+            municipality: string;
         };
         /** @description An event as it travels (署名された出来事). */
         ReceptionSigned: {
@@ -4736,6 +5951,8 @@ export interface components {
             heads: string[];
             /** @description The municipality of a household outside of every shelter. */
             municipality?: string | null;
+            /** @description Who of it is out for a while. */
+            out: components["schemas"]["ReceptionCounts"];
             presence: components["schemas"]["ReceptionPresence"];
             /** @description The shelter; null outside of every shelter. */
             shelter?: string | null;
@@ -4846,6 +6063,529 @@ export interface components {
             /** Format: uuid */
             device: string;
         };
+        /** @description An amount by a decision table (額の決定表). */
+        RegistryAmount: {
+            each?: components["schemas"]["RegistryEach"] | null;
+            label: components["schemas"]["Text"];
+            rows: components["schemas"]["RegistryRow"][];
+            unit: components["schemas"]["RegistryUnit"];
+        };
+        /** @description One answer (回答): yes or no, a number, an option, a day or a JIS code, or a range. */
+        RegistryAnswer: boolean | number | string | components["schemas"]["RegistryRange"];
+        /** @description What no attribute of the dictionary decides: a person at the counter does (窓口で確認). */
+        RegistryAsk: {
+            source: components["schemas"]["RegistrySource"];
+            what: components["schemas"]["Text"];
+        };
+        /** @description One attribute (属性). */
+        RegistryAttribute: {
+            /** @description The question that asks for it. */
+            ask: components["schemas"]["Text"];
+            /** @description What an amount is an amount of (所得, 所得割額, 収入): mixing them up is wrong by orders of magnitude. */
+            basis?: string | null;
+            /** @description The attribute that it is worked out from. */
+            derived?: string | null;
+            id: string;
+            kind: components["schemas"]["RegistryKind"];
+            label: components["schemas"]["Text"];
+            /**
+             * Format: int64
+             * @description The largest number that is taken.
+             */
+            most?: number | null;
+            options?: components["schemas"]["RegistryOption"][];
+            /** @description The programme that it says is received now. */
+            programme?: string | null;
+            scope: components["schemas"]["RegistryScope"];
+        };
+        /** @description The attribute dictionary (属性の辞書の文書). */
+        RegistryAttributesDocument: {
+            attributes: components["schemas"]["RegistryAttribute"][];
+        };
+        /** @description The place of a person among those who count, the eldest first (第何子): who counts is the programme's own rule. */
+        RegistryBirthOrder: {
+            /** @description Who counts. */
+            among: components["schemas"]["RegistryCondition"];
+            op: components["schemas"]["RegistryOp"];
+            source: components["schemas"]["RegistrySource"];
+            /** Format: int64 */
+            value: number;
+        };
+        /** @description A case (検証事例). */
+        RegistryCase: {
+            /** @description For each amount of the rule in order; not looked at if left out. */
+            amounts?: components["schemas"]["RegistryCaseYen"][] | null;
+            name: string;
+            /**
+             * Format: date
+             * @description The day it is decided as of.
+             */
+            on: string;
+            profile: components["schemas"]["RegistryProfile"];
+            verdict: components["schemas"]["RegistryVerdict"];
+        };
+        /** @description What came of a case (検証の結果). */
+        RegistryCaseResult: {
+            /** @description The field of the profile that cannot be read, and why. */
+            fault?: string | null;
+            got?: components["schemas"]["RegistryDecision"] | null;
+            name: string;
+            passed: boolean;
+        };
+        /** @description An amount that must come out (期待する額). */
+        RegistryCaseYen: {
+            /** Format: int64 */
+            least?: number | null;
+            /** Format: int64 */
+            most?: number | null;
+        };
+        /** @description A condition (条件). */
+        RegistryCondition: {
+            /** @description すべて */
+            all: components["schemas"]["RegistryCondition"][];
+        } | {
+            /** @description いずれか */
+            any: components["schemas"]["RegistryCondition"][];
+        } | {
+            /** @description でない */
+            not: components["schemas"]["RegistryCondition"];
+        } | {
+            test: components["schemas"]["RegistryTest"];
+        } | {
+            someone: components["schemas"]["RegistrySomeone"];
+        } | {
+            order: components["schemas"]["RegistryBirthOrder"];
+        } | {
+            ask: components["schemas"]["RegistryAsk"];
+        };
+        /** @description What a version says (版の内容). */
+        RegistryContent: {
+            cases?: components["schemas"]["RegistryCase"][];
+            deadline?: components["schemas"]["Text"] | null;
+            plain?: components["schemas"]["Text"] | null;
+            record: components["schemas"]["RegistryRecord"];
+            rule: components["schemas"]["RegistryRule"];
+            topic: components["schemas"]["RegistryTopic"];
+            /** @description What somebody has to confirm against the source before it is relied upon (要確認の点). */
+            unsure?: string | null;
+        };
+        /** @description A programme to be made (支援制度の登録). */
+        RegistryCreate: {
+            area: string;
+            /**
+             * Format: uuid
+             * @description Made by the client; sending it again changes nothing. It becomes the programme's id.
+             */
+            command: string;
+            content?: components["schemas"]["RegistryContent"] | null;
+            /**
+             * Format: uuid
+             * @description A programme whose newest content is taken over (another municipality's, or the nation's).
+             */
+            copy_of?: string | null;
+            /** @description The same as of the nation's programme that this one takes the place of, or one of its own. */
+            key: string;
+            /** Format: date */
+            valid_from: string;
+            /** Format: date */
+            valid_until?: string | null;
+        };
+        /** @description The answer for a household (判定結果). */
+        RegistryDecision: {
+            /** @description Nothing when the answer is no. */
+            amounts: components["schemas"]["RegistryYen"][];
+            missing: components["schemas"]["RegistryMissing"][];
+            reasons: components["schemas"]["RegistryReason"][];
+            verdict: components["schemas"]["RegistryVerdict"];
+        };
+        /** @description One defect of a row (不備): what it was, and what it became. */
+        RegistryDefect: {
+            /** @description Stable: `tag-joined`, `date-words`, `age-unit`, … */
+            code: string;
+            en: string;
+            /** @description The path of the field: `contact.contactPhone`. */
+            field: string;
+            ja: string;
+            /** @description What it was mended to; null when it is out of use until a person decides. */
+            now: Record<string, never>;
+            was: Record<string, never>;
+        };
+        /** @description An edit (支援制度の編集). */
+        RegistryDraft: {
+            /** Format: uuid */
+            command: string;
+            content: components["schemas"]["RegistryContent"];
+            /**
+             * Format: int64
+             * @description The revision that was on the screen; another one in between refuses this edit.
+             */
+            revision: number;
+            /** Format: date */
+            valid_from: string;
+            /** Format: date */
+            valid_until?: string | null;
+        };
+        /** @description For each person of these roles who meets the condition (一人ごとの額). */
+        RegistryEach: {
+            roles: string[];
+            where: components["schemas"]["RegistryCondition"];
+        };
+        /** @description One end of a range (範囲の端): a number, or a day. */
+        RegistryEnd: number | string;
+        /** @description One mistake in a rule (定義の誤り): where, and what to do. */
+        RegistryFault: {
+            /** @description Stable: `no-source`, `no-basis`, `contradiction`, … */
+            code: string;
+            en: string;
+            ja: string;
+            /** @description `condition.all[1].test` */
+            path: string;
+        };
+        /** @description A figure of the law by name, in a table by another attribute if it has one (基準額の参照). */
+        RegistryFigure: {
+            /** @description The attribute that chooses the line of the table (扶養親族等の数). */
+            by?: string | null;
+            parameter: string;
+        };
+        /** @description A programme that was found (見つかった制度). */
+        RegistryFound: {
+            area: string;
+            key: string;
+            name: string;
+            programme: string;
+            summary?: string | null;
+            topic: components["schemas"]["RegistryTopic"];
+        };
+        /** @description An import (取込). */
+        RegistryImport: {
+            area: string;
+            at: components["schemas"]["Timestamp"];
+            by: string;
+            /** @description Rows of each kind (`added`, `changed`, `same`, `gone`, `refused`), and `defects`. */
+            counts: {
+                [key: string]: number;
+            };
+            file: string;
+            id: string;
+            state: components["schemas"]["RegistryImportState"];
+        };
+        /** @description A row of a plan with its number (変更の案の行). */
+        RegistryImportRow: components["schemas"]["RegistryPlanned"] & {
+            /** Format: int64 */
+            number: number;
+        };
+        /**
+         * @description What became of an import (取込の状況).
+         * @enum {string}
+         */
+        RegistryImportState: "previewed" | "applied" | "discarded";
+        /** @description A step on an import (取込の操作). */
+        RegistryImportStep: {
+            /** Format: uuid */
+            command: string;
+            /** @description Take back what the file has no more. */
+            withdraw_gone?: boolean;
+        };
+        /**
+         * @description How an attribute is answered (属性の型).
+         * @enum {string}
+         */
+        RegistryKind: "flag" | "choice" | "count" | "yen" | "day" | "municipality";
+        /** @description A line of the list (支援制度の一覧の行). */
+        RegistryLine: {
+            area: string;
+            at: components["schemas"]["Timestamp"];
+            by: string;
+            key: string;
+            /** @description The caller may change it. */
+            mine: boolean;
+            name: string;
+            /** Format: int64 */
+            number: number;
+            origin: string;
+            programme: string;
+            /** Format: int64 */
+            revision: number;
+            state: components["schemas"]["RegistryState"];
+            /** Format: date */
+            valid_from: string;
+            /** Format: date */
+            valid_until?: string | null;
+            version: string;
+        };
+        /** @description A programme with its answer (判定された制度). */
+        RegistryMatch: components["schemas"]["RegistryDecision"] & {
+            area: string;
+            deadline?: components["schemas"]["Text"] | null;
+            key: string;
+            name: string;
+            plain?: components["schemas"]["Text"] | null;
+            programme: string;
+            topic: components["schemas"]["RegistryTopic"];
+            /** @description What has still to be confirmed against the source. */
+            unsure?: string | null;
+            version: string;
+        };
+        /** @description Who asks for what (判定の依頼). Nothing of it is kept. */
+        RegistryMatchRequest: {
+            /** @description Answers "no" too, each with its reason. */
+            include_no?: boolean;
+            /**
+             * Format: date
+             * @description As of this day; today if left out.
+             */
+            on?: string | null;
+            profile: components["schemas"]["RegistryProfile"];
+            /** @description Questions that were asked and not answered. */
+            skip?: components["schemas"]["RegistryMissing"][];
+            topic?: components["schemas"]["RegistryTopic"] | null;
+        };
+        /** @description Every programme for the profile (判定の結果). */
+        RegistryMatches: {
+            next?: components["schemas"]["RegistryMissing"] | null;
+            /** Format: date */
+            on: string;
+            /** @description The certain ones first. */
+            programmes: components["schemas"]["RegistryMatch"][];
+        };
+        /** @description What would have to be known (足りない回答). */
+        RegistryMissing: {
+            /** @description An attribute, or `people` for whether the list is everybody. */
+            attribute: string;
+            /** @description The person, from 0; null for the household. */
+            person?: number | null;
+        };
+        /** @description From least to most, each a figure by name (額). */
+        RegistryMoney: {
+            least: components["schemas"]["RegistryFigure"];
+            most?: components["schemas"]["RegistryFigure"] | null;
+            /** @description Multiplied by this attribute (胎児の数). */
+            times?: string | null;
+        };
+        /**
+         * @description How a predicate compares (比較). The edge belongs to `at_least` and `at_most`, and not to the other two.
+         * @enum {string}
+         */
+        RegistryOp: "is" | "in" | "at_least" | "more_than" | "at_most" | "less_than";
+        /** @description One option of a choice (選択肢). */
+        RegistryOption: {
+            id: string;
+            label: components["schemas"]["Text"];
+        };
+        /** @description One row of a plan (変更の案の行). */
+        RegistryPlanned: {
+            defects: components["schemas"]["RegistryDefect"][];
+            /** @description Paths that say something else than before. */
+            fields: string[];
+            key: string;
+            /**
+             * Format: int32
+             * @description Line of the file; 0 for what is gone.
+             */
+            line: number;
+            name: string;
+            record: components["schemas"]["RegistryRecord"];
+            refused?: components["schemas"]["RegistryRowRefusal"] | null;
+            /** Format: int64 */
+            revision?: number | null;
+            /** @description Version and revision that the plan was made against. */
+            version?: string | null;
+            what: components["schemas"]["RegistryWhat"];
+        };
+        /** @description A household without names (匿名の世帯の属性): what is left out is not known. */
+        RegistryProfile: {
+            /** @description The list of people is everybody. Without it, "no such child" is not concluded from the list. */
+            complete?: boolean;
+            household?: {
+                [key: string]: components["schemas"]["RegistryAnswer"];
+            };
+            people?: {
+                [key: string]: components["schemas"]["RegistryAnswer"];
+            }[];
+        };
+        /** @description A programme with its versions, the newest first (支援制度). */
+        RegistryProgramme: {
+            area: string;
+            key: string;
+            mine: boolean;
+            origin: string;
+            programme: string;
+            versions: components["schemas"]["RegistryVersion"][];
+        };
+        /** @description The programmes of an area (地域の制度の文書). */
+        RegistryProgrammesDocument: {
+            /** @description `00` the nation, `02` the prefecture, else a JIS code. */
+            area: string;
+            programmes: components["schemas"]["RegistryPublishedProgramme"][];
+        };
+        /** @description A programme with the versions of today and later (公開中の制度). */
+        RegistryPublishedProgramme: {
+            area: string;
+            key: string;
+            programme: string;
+            versions: components["schemas"]["RegistryPublishedVersion"][];
+        };
+        /** @description A version that holds or will hold (公開中の版). */
+        RegistryPublishedVersion: {
+            /** @description Without its validation cases. */
+            content: components["schemas"]["RegistryContent"];
+            /** Format: int64 */
+            number: number;
+            /** Format: date */
+            valid_from: string;
+            /** Format: date */
+            valid_until?: string | null;
+            version: string;
+        };
+        /** @description A range, when somebody knows no more (範囲の回答). Both ends belong to it. */
+        RegistryRange: {
+            max?: components["schemas"]["RegistryEnd"] | null;
+            min?: components["schemas"]["RegistryEnd"] | null;
+        };
+        /** @description One reason of an answer (理由): a predicate that decided it, with its sentence. */
+        RegistryReason: {
+            /** @description The attribute; null for a question to the counter. */
+            attribute?: string | null;
+            /** @description The person of the profile that it speaks of, from 0. */
+            person?: number | null;
+            said: components["schemas"]["RegistryVerdict"];
+            source: components["schemas"]["RegistrySource"];
+            what?: components["schemas"]["Text"] | null;
+        };
+        /** @description The record of a programme (制度の記録): the whole object, spelled as published. */
+        RegistryRecord: Record<string, never>;
+        /** @description A line of a decision table (決定表の行): the first whose condition is met gives the amount. */
+        RegistryRow: {
+            money?: components["schemas"]["RegistryMoney"] | null;
+            when?: components["schemas"]["RegistryCondition"] | null;
+        };
+        /** @description Why a row cannot be taken (取り込めない行): what staff want to see in a list of errors. */
+        RegistryRowRefusal: {
+            code: string;
+            en: string;
+            field: string;
+            ja: string;
+        };
+        /** @description What decides a programme (判定の定義). */
+        RegistryRule: {
+            amounts?: components["schemas"]["RegistryAmount"][];
+            condition: components["schemas"]["RegistryCondition"];
+            parameters?: components["schemas"]["BTreeMap"];
+        };
+        /**
+         * @description Whom an attribute speaks of (属性の単位).
+         * @enum {string}
+         */
+        RegistryScope: "household" | "person";
+        /** @description What was found (検索の結果). */
+        RegistrySearchResult: {
+            programmes: components["schemas"]["RegistryFound"][];
+            /** @description How many there are, also those not in the list. */
+            total: number;
+        };
+        /** @description There are people of these roles who meet a condition (該当する人がいる). */
+        RegistrySomeone: {
+            /**
+             * Format: int32
+             * @description So many at least; one if left out.
+             */
+            at_least?: number;
+            /** @description Of these roles; of any if empty. */
+            roles?: string[];
+            where: components["schemas"]["RegistryCondition"];
+        };
+        /** @description Where a condition or a figure comes from (根拠). */
+        RegistrySource: {
+            /**
+             * Format: date
+             * @description The days that the sentence speaks of; on others the condition is not decided.
+             */
+            from?: string | null;
+            /** @description Law and article: 児童手当法 第4条 */
+            law: string;
+            /** @description The sentence, shown with every answer that rests on it. */
+            text: string;
+            /** Format: date */
+            until?: string | null;
+            url?: string | null;
+        };
+        /**
+         * @description The state of a version (版の状態). Expired is said of a published one by its dates.
+         * @enum {string}
+         */
+        RegistryState: "draft" | "reviewed" | "published" | "expired" | "withdrawn";
+        /** @description A step on the newest version (版の操作). */
+        RegistryStep: {
+            /**
+             * Format: uuid
+             * @description Made by the client; sending it again changes nothing.
+             */
+            command: string;
+            /**
+             * Format: int64
+             * @description The revision that was on the screen.
+             */
+            revision: number;
+        };
+        /** @description One typed predicate (述語). */
+        RegistryTest: {
+            attribute: string;
+            op: components["schemas"]["RegistryOp"];
+            source: components["schemas"]["RegistrySource"];
+            value: unknown;
+        };
+        /**
+         * @description What a programme is for (分野).
+         * @enum {string}
+         */
+        RegistryTopic: "family" | "disaster";
+        /** @description What a content would do (試し). */
+        RegistryTried: {
+            cases: components["schemas"]["RegistryCaseResult"][];
+            faults: components["schemas"]["RegistryFault"][];
+        };
+        /**
+         * @description How often an amount is paid, or what it is (額の種類).
+         * @enum {string}
+         */
+        RegistryUnit: "month" | "year" | "once" | "loan" | "ceiling";
+        /**
+         * @description What may be said of a condition (判定): 非該当, 要確認, 該当. In this order all is the least and any the greatest.
+         * @enum {string}
+         */
+        RegistryVerdict: "no" | "check" | "yes";
+        /** @description A version with what stands against publishing it (版の内容と検証). */
+        RegistryVersion: {
+            at: components["schemas"]["Timestamp"];
+            by: string;
+            cases: components["schemas"]["RegistryCaseResult"][];
+            content: components["schemas"]["RegistryContent"];
+            faults: components["schemas"]["RegistryFault"][];
+            /** Format: int64 */
+            number: number;
+            /** Format: int64 */
+            revision: number;
+            state: components["schemas"]["RegistryState"];
+            /** Format: date */
+            valid_from: string;
+            /** Format: date */
+            valid_until?: string | null;
+            version: string;
+        };
+        /**
+         * @description What becomes of a row (変更の種類).
+         * @enum {string}
+         */
+        RegistryWhat: "added" | "changed" | "same" | "gone" | "refused";
+        /** @description From least to most yen (額の幅). Null is "not known": no upper bound, or a figure of the law that nobody has entered. */
+        RegistryYen: {
+            label: components["schemas"]["Text"];
+            /** Format: int64 */
+            least?: number | null;
+            /** Format: int64 */
+            most?: number | null;
+            unit: components["schemas"]["RegistryUnit"];
+        };
         /** @description A replay as shown to staff (再生の状態). */
         ReplayStatus: {
             /** @description Whether it is still going on. */
@@ -4933,7 +6673,7 @@ export interface components {
             key: string;
             /** @description The first 16 hexadecimal digits of the SHA-256 of its bytes. */
             kid: string;
-            /** @description `municipality:02203` */
+            /** @description `municipality:02203`, `desk:02203` */
             owner: string;
         };
         /** @description What was found (検索の結果). */
@@ -5625,6 +7365,17 @@ export interface components {
             /** @description `municipality:02203`, or `prefecture:02`. */
             area: string;
             duty: components["schemas"]["Duty"];
+        };
+        /** @description Where a browser is reached (プッシュの宛先), as `PushSubscription.toJSON()` says it. */
+        WebPush: {
+            /** @description 16 bytes of the browser's, base64url. */
+            auth: string;
+            /** @description The push service's address for this browser. */
+            endpoint: string;
+            /** @description Our public key with which it subscribed, base64url. */
+            key: string;
+            /** @description The browser's P-256 key, uncompressed, base64url. */
+            p256dh: string;
         };
     };
     responses: never;
@@ -7092,6 +8843,52 @@ export interface operations {
             };
         };
     };
+    householdsDeskKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 02203 */
+                jis5: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "kid": "4b81d0c62f9ae375",
+                     *       "key": "9c1Yk0mPqE0Zb3o0m1oYw3Zp7b1m0m4v2q6b8d0f2hI",
+                     *       "owner": "desk:02203"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SealingKey"];
+                };
+            };
+            /** @description `not-found`: no municipality of Aomori */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     householdsRotateSealingKey: {
         parameters: {
             query?: never;
@@ -7826,6 +9623,7 @@ export interface operations {
                      *         },
                      *         "area": "municipality:02203",
                      *         "purpose": "reception",
+                     *         "mode": "live",
                      *         "facility": null
                      *       }
                      *     ]
@@ -9735,6 +11533,1365 @@ export interface operations {
             };
             /** @description `too-many-tries` */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    notices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Notices, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e60",
+                     *         "mode": "drill",
+                     *         "kind": "office",
+                     *         "state": "pending",
+                     *         "automatic": false,
+                     *         "urgent": false,
+                     *         "title": {
+                     *           "ja": "【訓練】断水のお知らせ",
+                     *           "easy": "【訓練】水が 出ません",
+                     *           "en": "【訓練】[DRILL] Water supply cut"
+                     *         },
+                     *         "body": {
+                     *           "ja": "【訓練】市川地区で断水しています。復旧の見込み：17時",
+                     *           "easy": "【訓練】市川（いちかわ）で 水が 出ません。なおる 予定：17時",
+                     *           "en": "【訓練】[DRILL] No water in Ichikawa. Expected back: 17:00"
+                     *         },
+                     *         "template": "office.water",
+                     *         "municipalities": [
+                     *           "02203"
+                     *         ],
+                     *         "shaped": false,
+                     *         "writer": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e61",
+                     *         "decider": null,
+                     *         "made_at": "2026-11-28T12:00:00+09:00",
+                     *         "released_at": null,
+                     *         "ended_at": null,
+                     *         "expires_at": "2026-11-29T12:00:00+09:00",
+                     *         "lapses_at": "2026-11-28T12:30:00+09:00",
+                     *         "follows": null,
+                     *         "own": false
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["NoticeView"][];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    noticesWrite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e60",
+                 *       "mode": "drill",
+                 *       "template": "office.water",
+                 *       "values": {
+                 *         "place": {
+                 *           "ja": "市川地区",
+                 *           "easy": "市川（いちかわ）",
+                 *           "en": "Ichikawa"
+                 *         },
+                 *         "until": {
+                 *           "ja": "17時",
+                 *           "easy": "17時",
+                 *           "en": "17:00"
+                 *         }
+                 *       },
+                 *       "municipalities": [
+                 *         "02203"
+                 *       ],
+                 *       "shape": null,
+                 *       "urgent": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["NoticeWrite"];
+            };
+        };
+        responses: {
+            /** @description The draft */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e60",
+                     *       "mode": "drill",
+                     *       "kind": "office",
+                     *       "state": "pending",
+                     *       "automatic": false,
+                     *       "urgent": false,
+                     *       "title": {
+                     *         "ja": "【訓練】断水のお知らせ",
+                     *         "easy": "【訓練】水が 出ません",
+                     *         "en": "【訓練】[DRILL] Water supply cut"
+                     *       },
+                     *       "body": {
+                     *         "ja": "【訓練】市川地区で断水しています。復旧の見込み：17時",
+                     *         "easy": "【訓練】市川（いちかわ）で 水が 出ません。なおる 予定：17時",
+                     *         "en": "【訓練】[DRILL] No water in Ichikawa. Expected back: 17:00"
+                     *       },
+                     *       "template": "office.water",
+                     *       "municipalities": [
+                     *         "02203"
+                     *       ],
+                     *       "shaped": false,
+                     *       "writer": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e61",
+                     *       "decider": null,
+                     *       "made_at": "2026-11-28T12:00:00+09:00",
+                     *       "released_at": null,
+                     *       "ended_at": null,
+                     *       "expires_at": "2026-11-29T12:00:00+09:00",
+                     *       "lapses_at": "2026-11-28T12:30:00+09:00",
+                     *       "follows": null,
+                     *       "own": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NoticeView"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `notice-exists` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    noticesAudience: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "mode": "drill",
+                 *       "municipalities": [
+                 *         "02203"
+                 *       ],
+                 *       "shape": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["NoticeAudience"];
+            };
+        };
+        responses: {
+            /** @description How many devices */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "devices": 12,
+                     *       "ja": 9,
+                     *       "easy": 1,
+                     *       "en": 2
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NoticeCount"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    noticesShown: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "receipt": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e51"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NoticeShown"];
+            };
+        };
+        responses: {
+            /** @description Noted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    noticesSubscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The subscription
+                 * @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e50
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "places": [
+                     *         {
+                     *           "is": "municipality",
+                     *           "code": "02203"
+                     *         },
+                     *         {
+                     *           "is": "circle",
+                     *           "municipality": "02203",
+                     *           "point": {
+                     *             "lat": 40.51,
+                     *             "lon": 141.49
+                     *           },
+                     *           "radius_m": 1000
+                     *         }
+                     *       ],
+                     *       "kinds": {
+                     *         "tsunami": 3,
+                     *         "evacuation": 3,
+                     *         "quake": 4,
+                     *         "warning": 3,
+                     *         "office": true
+                     *       },
+                     *       "quiet": {
+                     *         "from": 1320,
+                     *         "until": 360
+                     *       },
+                     *       "language": "ja",
+                     *       "drills": false,
+                     *       "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e50"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NoticeSubscriptionView"];
+                };
+            };
+            /** @description `unauthenticated`: no `Authorization: Bearer` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    noticesSubscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Made by the device
+                 * @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e50
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "push": {
+                 *         "endpoint": "https://updates.push.services.mozilla.com/wpush/v2/example",
+                 *         "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+                 *         "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+                 *         "key": "BA1Hxzyi1RUM1b5wjxsn7nGxAszw2u61m164i3MrAIxHF6YK5h4SDYic-dRuU_RCPCfA5aq9ojSwk5Y2EmClBPs"
+                 *       },
+                 *       "places": [
+                 *         {
+                 *           "is": "municipality",
+                 *           "code": "02203"
+                 *         },
+                 *         {
+                 *           "is": "circle",
+                 *           "municipality": "02203",
+                 *           "point": {
+                 *             "lat": 40.51,
+                 *             "lon": 141.49
+                 *           },
+                 *           "radius_m": 1000
+                 *         }
+                 *       ],
+                 *       "kinds": {
+                 *         "tsunami": 3,
+                 *         "evacuation": 3,
+                 *         "quake": 4,
+                 *         "warning": 3,
+                 *         "office": true
+                 *       },
+                 *       "quiet": {
+                 *         "from": 1320,
+                 *         "until": 360
+                 *       },
+                 *       "language": "ja",
+                 *       "drills": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["NoticeSubscription"];
+            };
+        };
+        responses: {
+            /** @description What is kept now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "places": [
+                     *         {
+                     *           "is": "municipality",
+                     *           "code": "02203"
+                     *         },
+                     *         {
+                     *           "is": "circle",
+                     *           "municipality": "02203",
+                     *           "point": {
+                     *             "lat": 40.51,
+                     *             "lon": 141.49
+                     *           },
+                     *           "radius_m": 1000
+                     *         }
+                     *       ],
+                     *       "kinds": {
+                     *         "tsunami": 3,
+                     *         "evacuation": 3,
+                     *         "quake": 4,
+                     *         "warning": 3,
+                     *         "office": true
+                     *       },
+                     *       "quiet": {
+                     *         "from": 1320,
+                     *         "until": 360
+                     *       },
+                     *       "language": "ja",
+                     *       "drills": false,
+                     *       "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e50"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NoticeSubscriptionView"];
+                };
+            };
+            /** @description `unauthenticated`: no `Authorization: Bearer` with the device's secret */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not-found`: the id belongs to another device */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    noticesUnsubscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The subscription
+                 * @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e50
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nothing is kept any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    noticesTest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The subscription
+                 * @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e50
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is on its way */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "notice": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e52"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NoticeTest"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `too-many-requests`: one in 20 seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    noticesTemplates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Templates */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "key": "office.water",
+                     *         "title": {
+                     *           "ja": "断水のお知らせ",
+                     *           "easy": "水が 出ません",
+                     *           "en": "Water supply cut"
+                     *         },
+                     *         "body": {
+                     *           "ja": "{place}で断水しています。復旧の見込み：{until}",
+                     *           "easy": "{place}で 水が 出ません。なおる 予定：{until}",
+                     *           "en": "No water in {place}. Expected back: {until}"
+                     *         },
+                     *         "fields": [
+                     *           "place",
+                     *           "until"
+                     *         ]
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["NoticeTemplate"][];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    notice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The notice
+                 * @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e60
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The notice */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "notice": {
+                     *         "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e60",
+                     *         "mode": "drill",
+                     *         "kind": "office",
+                     *         "state": "pending",
+                     *         "automatic": false,
+                     *         "urgent": false,
+                     *         "title": {
+                     *           "ja": "【訓練】断水のお知らせ",
+                     *           "easy": "【訓練】水が 出ません",
+                     *           "en": "【訓練】[DRILL] Water supply cut"
+                     *         },
+                     *         "body": {
+                     *           "ja": "【訓練】市川地区で断水しています。復旧の見込み：17時",
+                     *           "easy": "【訓練】市川（いちかわ）で 水が 出ません。なおる 予定：17時",
+                     *           "en": "【訓練】[DRILL] No water in Ichikawa. Expected back: 17:00"
+                     *         },
+                     *         "template": "office.water",
+                     *         "municipalities": [
+                     *           "02203"
+                     *         ],
+                     *         "shaped": false,
+                     *         "writer": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e61",
+                     *         "decider": null,
+                     *         "made_at": "2026-11-28T12:00:00+09:00",
+                     *         "released_at": null,
+                     *         "ended_at": null,
+                     *         "expires_at": "2026-11-29T12:00:00+09:00",
+                     *         "lapses_at": "2026-11-28T12:30:00+09:00",
+                     *         "follows": null,
+                     *         "own": false
+                     *       },
+                     *       "devices": 12480,
+                     *       "ledger": {
+                     *         "matched": 0,
+                     *         "queued": 0,
+                     *         "sealed": 0,
+                     *         "accepted": 0,
+                     *         "shown": 0,
+                     *         "expired": 0,
+                     *         "gone": 0,
+                     *         "failed": 0,
+                     *         "stopped": 0,
+                     *         "causes": []
+                     *       },
+                     *       "drafts": {
+                     *         "mail_title": "【訓練】断水のお知らせ",
+                     *         "mail_body": "【訓練】市川地区で断水しています。復旧の見込み：17時",
+                     *         "mail_is_cut": false,
+                     *         "radio": "こちらは、防災八戸市です。これは訓練です。断水のお知らせ。市川地区で断水しています。復旧の見込み、17時。…"
+                     *       },
+                     *       "channels": [
+                     *         {
+                     *           "name": "signage",
+                     *           "state": "accepted",
+                     *           "cause": null,
+                     *           "attempts": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NoticeDetail"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    noticesCancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The notice
+                 * @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e60
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e67"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NoticeStep"];
+            };
+        };
+        responses: {
+            /** @description The notice, cancelled */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e60",
+                     *       "mode": "drill",
+                     *       "kind": "office",
+                     *       "state": "pending",
+                     *       "automatic": false,
+                     *       "urgent": false,
+                     *       "title": {
+                     *         "ja": "【訓練】断水のお知らせ",
+                     *         "easy": "【訓練】水が 出ません",
+                     *         "en": "【訓練】[DRILL] Water supply cut"
+                     *       },
+                     *       "body": {
+                     *         "ja": "【訓練】市川地区で断水しています。復旧の見込み：17時",
+                     *         "easy": "【訓練】市川（いちかわ）で 水が 出ません。なおる 予定：17時",
+                     *         "en": "【訓練】[DRILL] No water in Ichikawa. Expected back: 17:00"
+                     *       },
+                     *       "template": "office.water",
+                     *       "municipalities": [
+                     *         "02203"
+                     *       ],
+                     *       "shaped": false,
+                     *       "writer": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e61",
+                     *       "decider": null,
+                     *       "made_at": "2026-11-28T12:00:00+09:00",
+                     *       "released_at": null,
+                     *       "ended_at": null,
+                     *       "expires_at": "2026-11-29T12:00:00+09:00",
+                     *       "lapses_at": "2026-11-28T12:30:00+09:00",
+                     *       "follows": null,
+                     *       "own": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NoticeView"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not-out` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    noticesCorrect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The notice
+                 * @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e60
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e66",
+                 *       "message": {
+                 *         "ja": "断水は根城地区です。",
+                 *         "easy": "水が 出ないのは 根城（ねじょう）です。",
+                 *         "en": "The water is cut in Nejo."
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["NoticeCorrection"];
+            };
+        };
+        responses: {
+            /** @description The notice, corrected */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e60",
+                     *       "mode": "drill",
+                     *       "kind": "office",
+                     *       "state": "pending",
+                     *       "automatic": false,
+                     *       "urgent": false,
+                     *       "title": {
+                     *         "ja": "【訓練】断水のお知らせ",
+                     *         "easy": "【訓練】水が 出ません",
+                     *         "en": "【訓練】[DRILL] Water supply cut"
+                     *       },
+                     *       "body": {
+                     *         "ja": "【訓練】市川地区で断水しています。復旧の見込み：17時",
+                     *         "easy": "【訓練】市川（いちかわ）で 水が 出ません。なおる 予定：17時",
+                     *         "en": "【訓練】[DRILL] No water in Ichikawa. Expected back: 17:00"
+                     *       },
+                     *       "template": "office.water",
+                     *       "municipalities": [
+                     *         "02203"
+                     *       ],
+                     *       "shaped": false,
+                     *       "writer": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e61",
+                     *       "decider": null,
+                     *       "made_at": "2026-11-28T12:00:00+09:00",
+                     *       "released_at": null,
+                     *       "ended_at": null,
+                     *       "expires_at": "2026-11-29T12:00:00+09:00",
+                     *       "lapses_at": "2026-11-28T12:30:00+09:00",
+                     *       "follows": null,
+                     *       "own": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NoticeView"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not-out` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    noticesReject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The notice
+                 * @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e60
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e64"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NoticeStep"];
+            };
+        };
+        responses: {
+            /** @description The notice, refused */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e60",
+                     *       "mode": "drill",
+                     *       "kind": "office",
+                     *       "state": "pending",
+                     *       "automatic": false,
+                     *       "urgent": false,
+                     *       "title": {
+                     *         "ja": "【訓練】断水のお知らせ",
+                     *         "easy": "【訓練】水が 出ません",
+                     *         "en": "【訓練】[DRILL] Water supply cut"
+                     *       },
+                     *       "body": {
+                     *         "ja": "【訓練】市川地区で断水しています。復旧の見込み：17時",
+                     *         "easy": "【訓練】市川（いちかわ）で 水が 出ません。なおる 予定：17時",
+                     *         "en": "【訓練】[DRILL] No water in Ichikawa. Expected back: 17:00"
+                     *       },
+                     *       "template": "office.water",
+                     *       "municipalities": [
+                     *         "02203"
+                     *       ],
+                     *       "shaped": false,
+                     *       "writer": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e61",
+                     *       "decider": null,
+                     *       "made_at": "2026-11-28T12:00:00+09:00",
+                     *       "released_at": null,
+                     *       "ended_at": null,
+                     *       "expires_at": "2026-11-29T12:00:00+09:00",
+                     *       "lapses_at": "2026-11-28T12:30:00+09:00",
+                     *       "follows": null,
+                     *       "own": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NoticeView"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not-waiting` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    noticesRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The notice
+                 * @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e60
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e63",
+                 *       "restated": {
+                 *         "mode": "drill",
+                 *         "municipalities": [
+                 *           "02203"
+                 *         ],
+                 *         "devices": 12480
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["NoticeRelease"];
+            };
+        };
+        responses: {
+            /** @description The notice, released */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e60",
+                     *       "mode": "drill",
+                     *       "kind": "office",
+                     *       "state": "pending",
+                     *       "automatic": false,
+                     *       "urgent": false,
+                     *       "title": {
+                     *         "ja": "【訓練】断水のお知らせ",
+                     *         "easy": "【訓練】水が 出ません",
+                     *         "en": "【訓練】[DRILL] Water supply cut"
+                     *       },
+                     *       "body": {
+                     *         "ja": "【訓練】市川地区で断水しています。復旧の見込み：17時",
+                     *         "easy": "【訓練】市川（いちかわ）で 水が 出ません。なおる 予定：17時",
+                     *         "en": "【訓練】[DRILL] No water in Ichikawa. Expected back: 17:00"
+                     *       },
+                     *       "template": "office.water",
+                     *       "municipalities": [
+                     *         "02203"
+                     *       ],
+                     *       "shaped": false,
+                     *       "writer": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e61",
+                     *       "decider": null,
+                     *       "made_at": "2026-11-28T12:00:00+09:00",
+                     *       "released_at": null,
+                     *       "ended_at": null,
+                     *       "expires_at": "2026-11-29T12:00:00+09:00",
+                     *       "lapses_at": "2026-11-28T12:30:00+09:00",
+                     *       "follows": null,
+                     *       "own": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NoticeView"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `second-person-needed`, `restatement-differs`, `notice-lapsed`, `not-waiting` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    noticesStop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The notice
+                 * @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e60
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e65"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NoticeStep"];
+            };
+        };
+        responses: {
+            /** @description The notice, stopped */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e60",
+                     *       "mode": "drill",
+                     *       "kind": "office",
+                     *       "state": "pending",
+                     *       "automatic": false,
+                     *       "urgent": false,
+                     *       "title": {
+                     *         "ja": "【訓練】断水のお知らせ",
+                     *         "easy": "【訓練】水が 出ません",
+                     *         "en": "【訓練】[DRILL] Water supply cut"
+                     *       },
+                     *       "body": {
+                     *         "ja": "【訓練】市川地区で断水しています。復旧の見込み：17時",
+                     *         "easy": "【訓練】市川（いちかわ）で 水が 出ません。なおる 予定：17時",
+                     *         "en": "【訓練】[DRILL] No water in Ichikawa. Expected back: 17:00"
+                     *       },
+                     *       "template": "office.water",
+                     *       "municipalities": [
+                     *         "02203"
+                     *       ],
+                     *       "shaped": false,
+                     *       "writer": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e61",
+                     *       "decider": null,
+                     *       "made_at": "2026-11-28T12:00:00+09:00",
+                     *       "released_at": null,
+                     *       "ended_at": null,
+                     *       "expires_at": "2026-11-29T12:00:00+09:00",
+                     *       "lapses_at": "2026-11-28T12:30:00+09:00",
+                     *       "follows": null,
+                     *       "own": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NoticeView"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not-sending` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    noticesSubmit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The notice
+                 * @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e60
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e62"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NoticeStep"];
+            };
+        };
+        responses: {
+            /** @description The notice, waiting */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e60",
+                     *       "mode": "drill",
+                     *       "kind": "office",
+                     *       "state": "pending",
+                     *       "automatic": false,
+                     *       "urgent": false,
+                     *       "title": {
+                     *         "ja": "【訓練】断水のお知らせ",
+                     *         "easy": "【訓練】水が 出ません",
+                     *         "en": "【訓練】[DRILL] Water supply cut"
+                     *       },
+                     *       "body": {
+                     *         "ja": "【訓練】市川地区で断水しています。復旧の見込み：17時",
+                     *         "easy": "【訓練】市川（いちかわ）で 水が 出ません。なおる 予定：17時",
+                     *         "en": "【訓練】[DRILL] No water in Ichikawa. Expected back: 17:00"
+                     *       },
+                     *       "template": "office.water",
+                     *       "municipalities": [
+                     *         "02203"
+                     *       ],
+                     *       "shaped": false,
+                     *       "writer": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e61",
+                     *       "decider": null,
+                     *       "made_at": "2026-11-28T12:00:00+09:00",
+                     *       "released_at": null,
+                     *       "ended_at": null,
+                     *       "expires_at": "2026-11-29T12:00:00+09:00",
+                     *       "lapses_at": "2026-11-28T12:30:00+09:00",
+                     *       "follows": null,
+                     *       "own": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NoticeView"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not-a-draft`, `writer-only` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11702,6 +14859,12 @@ export interface operations {
                      *         },
                      *         "stays": "inside",
                      *         "assurance": 2,
+                     *         "out": {
+                     *           "adults": 0,
+                     *           "children": 0,
+                     *           "infants": 0,
+                     *           "wheelchair": 0
+                     *         },
                      *         "counted_only": false,
                      *         "since": "2025-12-08T23:15:00+09:00",
                      *         "sure": true,
@@ -12198,6 +15361,209 @@ export interface operations {
             };
         };
     };
+    receptionApplyList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "municipality": "02203",
+                 *       "name": "名簿.csv",
+                 *       "content": "5rCP5ZCNLOeUn+W5tOaciOaXpSzkvY/miYAs55S65YaF5LyaCuimi+acrCDjgqTjg4Es5pit5ZKMMTDlubQ05pyIMeaXpSzlhavmiLjluILluILlt53nlLoxLTEs5biC5bed5LiACg==",
+                 *       "columns": {},
+                 *       "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e53",
+                 *       "digest": "0226d16dde296247dd273a9c63289fe0be127c1da973d1d039e32f939c3e3391"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReceptionApplyList"];
+            };
+        };
+        responses: {
+            /** @description Taken in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "format": "csv",
+                     *       "encoding": "utf8",
+                     *       "people": 1,
+                     *       "added": 1,
+                     *       "changed": 0,
+                     *       "same": 0,
+                     *       "gone": 0,
+                     *       "columns": [
+                     *         {
+                     *           "name": "氏名",
+                     *           "field": "name"
+                     *         }
+                     *       ],
+                     *       "fields": [
+                     *         {
+                     *           "field": "name",
+                     *           "label": "氏名"
+                     *         }
+                     *       ],
+                     *       "aside": 1,
+                     *       "aside_rows": [
+                     *         {
+                     *           "sheet": null,
+                     *           "line": 3,
+                     *           "column": "氏名",
+                     *           "reason": "no-name",
+                     *           "words": {
+                     *             "ja": "氏名がありません。",
+                     *             "easy": "氏名がありません。",
+                     *             "en": "There is no name."
+                     *           }
+                     *         }
+                     *       ],
+                     *       "remarks": 0,
+                     *       "remark_rows": [],
+                     *       "notes": [],
+                     *       "applied": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReceptionListImport"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `command-used`, `file-changed` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid`: the file cannot be read, or nobody is in it */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receptionPreviewList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "municipality": "02203",
+                 *       "name": "名簿.csv",
+                 *       "content": "5rCP5ZCNLOeUn+W5tOaciOaXpSzkvY/miYAs55S65YaF5LyaCuimi+acrCDjgqTjg4Es5pit5ZKMMTDlubQ05pyIMeaXpSzlhavmiLjluILluILlt53nlLoxLTEs5biC5bed5LiACg==",
+                 *       "columns": {}
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReceptionListFile"];
+            };
+        };
+        responses: {
+            /** @description What it holds */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "format": "csv",
+                     *       "encoding": "utf8",
+                     *       "people": 1,
+                     *       "added": 1,
+                     *       "changed": 0,
+                     *       "same": 0,
+                     *       "gone": 0,
+                     *       "columns": [
+                     *         {
+                     *           "name": "氏名",
+                     *           "field": "name"
+                     *         }
+                     *       ],
+                     *       "fields": [
+                     *         {
+                     *           "field": "name",
+                     *           "label": "氏名"
+                     *         }
+                     *       ],
+                     *       "aside": 1,
+                     *       "aside_rows": [
+                     *         {
+                     *           "sheet": null,
+                     *           "line": 3,
+                     *           "column": "氏名",
+                     *           "reason": "no-name",
+                     *           "words": {
+                     *             "ja": "氏名がありません。",
+                     *             "easy": "氏名がありません。",
+                     *             "en": "There is no name."
+                     *           }
+                     *         }
+                     *       ],
+                     *       "remarks": 0,
+                     *       "remark_rows": [],
+                     *       "notes": [],
+                     *       "applied": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReceptionListImport"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid`: the file cannot be read */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     receptionWork: {
         parameters: {
             query?: never;
@@ -12324,9 +15690,9 @@ export interface operations {
                      *               }
                      *             },
                      *             "away": {
-                     *               "households": 0,
+                     *               "households": 1,
                      *               "counts": {
-                     *                 "adults": 0,
+                     *                 "adults": 2,
                      *                 "children": 0,
                      *                 "infants": 0,
                      *                 "wheelchair": 0
@@ -12417,6 +15783,147 @@ export interface operations {
                 };
             };
             /** @description `invalid`: more than 500 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receptionRetention: {
+        parameters: {
+            query: {
+                /**
+                 * @description JIS code.
+                 * @example 02203
+                 */
+                municipality: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it stands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "municipality": "02203",
+                     *       "days": 1825,
+                     *       "is_default": true,
+                     *       "disasters": [
+                     *         {
+                     *           "disaster": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21",
+                     *           "name": {
+                     *             "ja": "青森県東方沖の地震",
+                     *             "easy": "あおもりけん とうほうおきの じしん",
+                     *             "en": "Earthquake off Aomori"
+                     *           },
+                     *           "mode": "live",
+                     *           "closed_at": "2026-03-31T17:00:00+09:00",
+                     *           "due_at": "2031-03-30T17:00:00+09:00",
+                     *           "erased_at": null,
+                     *           "waits_for_kits": 0,
+                     *           "waits_for_disaster": false
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReceptionRetention"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receptionSetRetention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "municipality": "02203",
+                 *       "days": 1095
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReceptionSetRetention"];
+            };
+        };
+        responses: {
+            /** @description As it stands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "municipality": "02203",
+                     *       "days": 1825,
+                     *       "is_default": true,
+                     *       "disasters": [
+                     *         {
+                     *           "disaster": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21",
+                     *           "name": {
+                     *             "ja": "青森県東方沖の地震",
+                     *             "easy": "あおもりけん とうほうおきの じしん",
+                     *             "en": "Earthquake off Aomori"
+                     *           },
+                     *           "mode": "live",
+                     *           "closed_at": "2026-03-31T17:00:00+09:00",
+                     *           "due_at": "2031-03-30T17:00:00+09:00",
+                     *           "erased_at": null,
+                     *           "waits_for_kits": 0,
+                     *           "waits_for_disaster": false
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReceptionRetention"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12538,6 +16045,12 @@ export interface operations {
                      *             },
                      *             "stays": "inside",
                      *             "assurance": 2,
+                     *             "out": {
+                     *               "adults": 0,
+                     *               "children": 0,
+                     *               "infants": 0,
+                     *               "wheelchair": 0
+                     *             },
                      *             "counted_only": false,
                      *             "since": "2025-12-08T23:15:00+09:00",
                      *             "sure": true,
@@ -12677,10 +16190,43 @@ export interface operations {
                      *           "persons": 26
                      *         }
                      *       ],
+                     *       "needs": {
+                     *         "known": 0,
+                     *         "oxygen": 0,
+                     *         "dialysis": 0,
+                     *         "bedridden": 0,
+                     *         "wheelchair": 0,
+                     *         "pregnant": 0,
+                     *         "infants": 0,
+                     *         "care": 0,
+                     *         "support": 0,
+                     *         "disability": 0,
+                     *         "allergy": 0,
+                     *         "medicine": 0,
+                     *         "infant_goods": 0,
+                     *         "elderly": 0,
+                     *         "other": 0,
+                     *         "languages": {}
+                     *       },
                      *       "requests_open": 2,
+                     *       "requests": [
+                     *         {
+                     *           "kind": "blanket",
+                     *           "asked": 20,
+                     *           "arranged": 0,
+                     *           "done": 10
+                     *         }
+                     *       ],
                      *       "sick": 1,
                      *       "incidents": 0,
                      *       "notes": 4,
+                     *       "days": [
+                     *         {
+                     *           "day": "2025-12-09",
+                     *           "sick": 1,
+                     *           "incidents": 0
+                     *         }
+                     *       ],
                      *       "places": {
                      *         "given": 9,
                      *         "waiting": 3
@@ -12815,6 +16361,12 @@ export interface operations {
                      *             },
                      *             "stays": "inside",
                      *             "assurance": 2,
+                     *             "out": {
+                     *               "adults": 0,
+                     *               "children": 0,
+                     *               "infants": 0,
+                     *               "wheelchair": 0
+                     *             },
                      *             "counted_only": false,
                      *             "since": "2025-12-08T23:15:00+09:00",
                      *             "sure": true,
@@ -12881,6 +16433,90 @@ export interface operations {
             };
         };
     };
+    receptionLog: {
+        parameters: {
+            query: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21 */
+                disaster: string;
+                /** @description 1 to 60; 3 if left out. Requests that are not done are told however old they are. */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e23 */
+                facility: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "locked": false,
+                     *       "more": false,
+                     *       "lines": [
+                     *         {
+                     *           "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e44",
+                     *           "kind": "request",
+                     *           "subject": null,
+                     *           "shelter": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e23",
+                     *           "at": "2025-12-09T07:10:00+09:00",
+                     *           "sure": true,
+                     *           "actor": "desk",
+                     *           "device": "019b0a3e-5c40-8d2a-9b1e-3f6c8a2d4e32",
+                     *           "counts": null,
+                     *           "other": null,
+                     *           "effect": "in-force",
+                     *           "words": {
+                     *             "items": [
+                     *               {
+                     *                 "kind": "blanket",
+                     *                 "count": 20
+                     *               }
+                     *             ],
+                     *             "state": "asked"
+                     *           },
+                     *           "name": null,
+                     *           "state": "asked",
+                     *           "answers": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReceptionLog"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     receptionRules: {
         parameters: {
             query: {
@@ -12910,83 +16546,16 @@ export interface operations {
                      *         "kind": "meal",
                      *         "min_minutes": 120,
                      *         "per_day": 1,
-                     *         "who": "person"
+                     *         "who": "person",
+                     *         "meant": "all",
+                     *         "by": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e45",
+                     *         "changed_at": "2025-12-09T06:30:00+09:00",
+                     *         "today": 12
                      *       }
                      *     ]
                      */
                     "application/json": components["schemas"]["ReceptionRule"][];
                 };
-            };
-            /** @description A refusal or failure */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    receptionSetRule: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e23 */
-                facility: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e61",
-                 *       "disaster": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e21",
-                 *       "name": "朝食",
-                 *       "kind": "meal",
-                 *       "min_minutes": 120,
-                 *       "per_day": 1,
-                 *       "who": "person"
-                 *     }
-                 */
-                "application/json": components["schemas"]["ReceptionSetRule"];
-            };
-        };
-        responses: {
-            /** @description The checkpoint */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d4e61",
-                     *       "name": "朝食",
-                     *       "kind": "meal",
-                     *       "min_minutes": 120,
-                     *       "per_day": 1,
-                     *       "who": "person"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ReceptionRule"];
-                };
-            };
-            /** @description `not-found` */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description `invalid` */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             /** @description A refusal or failure */
             default: {
@@ -13142,6 +16711,7 @@ export interface operations {
                      *       "protection": null,
                      *       "devices": [],
                      *       "keys": [],
+                     *       "desk_keys": null,
                      *       "disasters": [],
                      *       "openings": [],
                      *       "events": [],
@@ -13290,6 +16860,1438 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    registryExportCsv: {
+        parameters: {
+            query?: {
+                /** @description `00`, `02` or a JIS code; everything if left out. */
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    registryExportJson: {
+        parameters: {
+            query?: {
+                /** @description `00`, `02` or a JIS code; everything if left out. */
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example [] */
+                    "application/json": string;
+                };
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    registryImports: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The caller's own if left out.
+                 * @example 02203
+                 */
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Imports */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e31",
+                     *         "area": "02203",
+                     *         "file": "制度.json",
+                     *         "state": "previewed",
+                     *         "by": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e26",
+                     *         "at": "2026-11-28T09:00:00+09:00",
+                     *         "counts": {
+                     *           "added": 12,
+                     *           "changed": 3,
+                     *           "same": 80,
+                     *           "gone": 1,
+                     *           "refused": 2,
+                     *           "defects": 9
+                     *         }
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["RegistryImport"][];
+                };
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    registryImportUpload: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Whose programmes: `02` or a JIS code; the caller's own if left out.
+                 * @example 02203
+                 */
+                area?: string;
+                /**
+                 * @description Name of the file.
+                 * @example 制度.json
+                 */
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The file */
+        requestBody: {
+            content: {
+                /** @example [{"institutionName":{"canonicalName":"ブックスタート"}}] */
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            /** @description What would change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e31",
+                     *       "area": "02203",
+                     *       "file": "制度.json",
+                     *       "state": "previewed",
+                     *       "by": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e26",
+                     *       "at": "2026-11-28T09:00:00+09:00",
+                     *       "counts": {
+                     *         "added": 12,
+                     *         "changed": 3,
+                     *         "same": 80,
+                     *         "gone": 1,
+                     *         "refused": 2,
+                     *         "defects": 9
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RegistryImport"];
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    registryImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e31 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The import */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e31",
+                     *       "area": "02203",
+                     *       "file": "制度.json",
+                     *       "state": "previewed",
+                     *       "by": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e26",
+                     *       "at": "2026-11-28T09:00:00+09:00",
+                     *       "counts": {
+                     *         "added": 12,
+                     *         "changed": 3,
+                     *         "same": 80,
+                     *         "gone": 1,
+                     *         "refused": 2,
+                     *         "defects": 9
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RegistryImport"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    registryImportApply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e31 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e32"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RegistryImportStep"];
+            };
+        };
+        responses: {
+            /** @description The import, applied */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e31",
+                     *       "area": "02203",
+                     *       "file": "制度.json",
+                     *       "state": "previewed",
+                     *       "by": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e26",
+                     *       "at": "2026-11-28T09:00:00+09:00",
+                     *       "counts": {
+                     *         "added": 12,
+                     *         "changed": 3,
+                     *         "same": 80,
+                     *         "gone": 1,
+                     *         "refused": 2,
+                     *         "defects": 9
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RegistryImport"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `plan-changed`, `not-previewed`, `command-used` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    registryImportDiscard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e31 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e33"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RegistryImportStep"];
+            };
+        };
+        responses: {
+            /** @description The import */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e31",
+                     *       "area": "02203",
+                     *       "file": "制度.json",
+                     *       "state": "previewed",
+                     *       "by": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e26",
+                     *       "at": "2026-11-28T09:00:00+09:00",
+                     *       "counts": {
+                     *         "added": 12,
+                     *         "changed": 3,
+                     *         "same": 80,
+                     *         "gone": 1,
+                     *         "refused": 2,
+                     *         "defects": 9
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RegistryImport"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not-previewed`, `command-used` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    registryImportErrors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e31 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    registryImportRows: {
+        parameters: {
+            query?: {
+                /** @description After this number; from the first if left out. */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e31 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Rows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example [] */
+                    "application/json": components["schemas"]["RegistryImportRow"][];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    registryMatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "profile": {
+                 *         "household": {
+                 *           "municipality": "02203",
+                 *           "single_parent": true,
+                 *           "total_income": {
+                 *             "max": 1500000
+                 *           }
+                 *         },
+                 *         "people": [
+                 *           {
+                 *             "role": "child",
+                 *             "birth": "2023-05-01"
+                 *           }
+                 *         ],
+                 *         "complete": true
+                 *       },
+                 *       "topic": "family"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RegistryMatchRequest"];
+            };
+        };
+        responses: {
+            /** @description The answers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "on": "2026-11-28",
+                     *       "next": null,
+                     *       "programmes": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RegistryMatches"];
+                };
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    registryProgrammes: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `00` the nation, `02` the prefecture, or a JIS code; the caller's own if left out.
+                 * @example 02203
+                 */
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The list */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example [] */
+                    "application/json": components["schemas"]["RegistryLine"][];
+                };
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    registryCreate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e21",
+                 *       "area": "02203",
+                 *       "key": "book_start",
+                 *       "valid_from": "2026-12-01",
+                 *       "content": {
+                 *         "topic": "family",
+                 *         "record": {
+                 *           "institutionName": {
+                 *             "canonicalName": "ブックスタート"
+                 *           },
+                 *           "summary": "絵本をお渡しします。"
+                 *         },
+                 *         "rule": {
+                 *           "condition": {
+                 *             "someone": {
+                 *               "roles": [
+                 *                 "child"
+                 *               ],
+                 *               "where": {
+                 *                 "test": {
+                 *                   "attribute": "age_months",
+                 *                   "op": "less_than",
+                 *                   "value": 12,
+                 *                   "source": {
+                 *                     "text": "1歳未満の子",
+                 *                     "law": "八戸市ブックスタート事業実施要綱"
+                 *                   }
+                 *                 }
+                 *               }
+                 *             }
+                 *           }
+                 *         },
+                 *         "cases": []
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["RegistryCreate"];
+            };
+        };
+        responses: {
+            /** @description The programme */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "programme": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e21",
+                     *       "key": "book_start",
+                     *       "area": "02203",
+                     *       "origin": "office",
+                     *       "mine": true,
+                     *       "versions": [
+                     *         {
+                     *           "version": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e25",
+                     *           "number": 1,
+                     *           "revision": 1,
+                     *           "state": "draft",
+                     *           "valid_from": "2026-12-01",
+                     *           "valid_until": null,
+                     *           "by": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e26",
+                     *           "at": "2026-11-28T09:00:00+09:00",
+                     *           "content": {
+                     *             "topic": "family",
+                     *             "record": {
+                     *               "institutionName": {
+                     *                 "canonicalName": "ブックスタート"
+                     *               },
+                     *               "summary": "絵本をお渡しします。"
+                     *             },
+                     *             "rule": {
+                     *               "condition": {
+                     *                 "someone": {
+                     *                   "roles": [
+                     *                     "child"
+                     *                   ],
+                     *                   "where": {
+                     *                     "test": {
+                     *                       "attribute": "age_months",
+                     *                       "op": "less_than",
+                     *                       "value": 12,
+                     *                       "source": {
+                     *                         "text": "1歳未満の子",
+                     *                         "law": "八戸市ブックスタート事業実施要綱"
+                     *                       }
+                     *                     }
+                     *                   }
+                     *                 }
+                     *               }
+                     *             },
+                     *             "cases": []
+                     *           },
+                     *           "faults": [],
+                     *           "cases": []
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RegistryProgramme"];
+                };
+            };
+            /** @description `key-taken`, `command-used` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    registryProgramme: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e21 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The programme */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "programme": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e21",
+                     *       "key": "book_start",
+                     *       "area": "02203",
+                     *       "origin": "office",
+                     *       "mine": true,
+                     *       "versions": [
+                     *         {
+                     *           "version": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e25",
+                     *           "number": 1,
+                     *           "revision": 1,
+                     *           "state": "draft",
+                     *           "valid_from": "2026-12-01",
+                     *           "valid_until": null,
+                     *           "by": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e26",
+                     *           "at": "2026-11-28T09:00:00+09:00",
+                     *           "content": {
+                     *             "topic": "family",
+                     *             "record": {
+                     *               "institutionName": {
+                     *                 "canonicalName": "ブックスタート"
+                     *               },
+                     *               "summary": "絵本をお渡しします。"
+                     *             },
+                     *             "rule": {
+                     *               "condition": {
+                     *                 "someone": {
+                     *                   "roles": [
+                     *                     "child"
+                     *                   ],
+                     *                   "where": {
+                     *                     "test": {
+                     *                       "attribute": "age_months",
+                     *                       "op": "less_than",
+                     *                       "value": 12,
+                     *                       "source": {
+                     *                         "text": "1歳未満の子",
+                     *                         "law": "八戸市ブックスタート事業実施要綱"
+                     *                       }
+                     *                     }
+                     *                   }
+                     *                 }
+                     *               }
+                     *             },
+                     *             "cases": []
+                     *           },
+                     *           "faults": [],
+                     *           "cases": []
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RegistryProgramme"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    registryDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e21 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e27",
+                 *       "revision": 1,
+                 *       "valid_from": "2026-12-01",
+                 *       "content": {
+                 *         "topic": "family",
+                 *         "record": {
+                 *           "institutionName": {
+                 *             "canonicalName": "ブックスタート"
+                 *           },
+                 *           "summary": "絵本をお渡しします。"
+                 *         },
+                 *         "rule": {
+                 *           "condition": {
+                 *             "someone": {
+                 *               "roles": [
+                 *                 "child"
+                 *               ],
+                 *               "where": {
+                 *                 "test": {
+                 *                   "attribute": "age_months",
+                 *                   "op": "less_than",
+                 *                   "value": 12,
+                 *                   "source": {
+                 *                     "text": "1歳未満の子",
+                 *                     "law": "八戸市ブックスタート事業実施要綱"
+                 *                   }
+                 *                 }
+                 *               }
+                 *             }
+                 *           }
+                 *         },
+                 *         "cases": []
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["RegistryDraft"];
+            };
+        };
+        responses: {
+            /** @description The programme */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "programme": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e21",
+                     *       "key": "book_start",
+                     *       "area": "02203",
+                     *       "origin": "office",
+                     *       "mine": true,
+                     *       "versions": [
+                     *         {
+                     *           "version": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e25",
+                     *           "number": 1,
+                     *           "revision": 1,
+                     *           "state": "draft",
+                     *           "valid_from": "2026-12-01",
+                     *           "valid_until": null,
+                     *           "by": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e26",
+                     *           "at": "2026-11-28T09:00:00+09:00",
+                     *           "content": {
+                     *             "topic": "family",
+                     *             "record": {
+                     *               "institutionName": {
+                     *                 "canonicalName": "ブックスタート"
+                     *               },
+                     *               "summary": "絵本をお渡しします。"
+                     *             },
+                     *             "rule": {
+                     *               "condition": {
+                     *                 "someone": {
+                     *                   "roles": [
+                     *                     "child"
+                     *                   ],
+                     *                   "where": {
+                     *                     "test": {
+                     *                       "attribute": "age_months",
+                     *                       "op": "less_than",
+                     *                       "value": 12,
+                     *                       "source": {
+                     *                         "text": "1歳未満の子",
+                     *                         "law": "八戸市ブックスタート事業実施要綱"
+                     *                       }
+                     *                     }
+                     *                   }
+                     *                 }
+                     *               }
+                     *             },
+                     *             "cases": []
+                     *           },
+                     *           "faults": [],
+                     *           "cases": []
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RegistryProgramme"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `edited-meanwhile`, `command-used` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    registryPublish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e21 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e29",
+                 *       "revision": 2
+                 *     }
+                 */
+                "application/json": components["schemas"]["RegistryStep"];
+            };
+        };
+        responses: {
+            /** @description The programme */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "programme": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e21",
+                     *       "key": "book_start",
+                     *       "area": "02203",
+                     *       "origin": "office",
+                     *       "mine": true,
+                     *       "versions": [
+                     *         {
+                     *           "version": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e25",
+                     *           "number": 1,
+                     *           "revision": 1,
+                     *           "state": "draft",
+                     *           "valid_from": "2026-12-01",
+                     *           "valid_until": null,
+                     *           "by": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e26",
+                     *           "at": "2026-11-28T09:00:00+09:00",
+                     *           "content": {
+                     *             "topic": "family",
+                     *             "record": {
+                     *               "institutionName": {
+                     *                 "canonicalName": "ブックスタート"
+                     *               },
+                     *               "summary": "絵本をお渡しします。"
+                     *             },
+                     *             "rule": {
+                     *               "condition": {
+                     *                 "someone": {
+                     *                   "roles": [
+                     *                     "child"
+                     *                   ],
+                     *                   "where": {
+                     *                     "test": {
+                     *                       "attribute": "age_months",
+                     *                       "op": "less_than",
+                     *                       "value": 12,
+                     *                       "source": {
+                     *                         "text": "1歳未満の子",
+                     *                         "law": "八戸市ブックスタート事業実施要綱"
+                     *                       }
+                     *                     }
+                     *                   }
+                     *                 }
+                     *               }
+                     *             },
+                     *             "cases": []
+                     *           },
+                     *           "faults": [],
+                     *           "cases": []
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RegistryProgramme"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `edited-meanwhile`, `no-such-step`, `programme-cycle`, `command-used` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    registryReview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e21 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e28",
+                 *       "revision": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["RegistryStep"];
+            };
+        };
+        responses: {
+            /** @description The programme */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "programme": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e21",
+                     *       "key": "book_start",
+                     *       "area": "02203",
+                     *       "origin": "office",
+                     *       "mine": true,
+                     *       "versions": [
+                     *         {
+                     *           "version": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e25",
+                     *           "number": 1,
+                     *           "revision": 1,
+                     *           "state": "draft",
+                     *           "valid_from": "2026-12-01",
+                     *           "valid_until": null,
+                     *           "by": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e26",
+                     *           "at": "2026-11-28T09:00:00+09:00",
+                     *           "content": {
+                     *             "topic": "family",
+                     *             "record": {
+                     *               "institutionName": {
+                     *                 "canonicalName": "ブックスタート"
+                     *               },
+                     *               "summary": "絵本をお渡しします。"
+                     *             },
+                     *             "rule": {
+                     *               "condition": {
+                     *                 "someone": {
+                     *                   "roles": [
+                     *                     "child"
+                     *                   ],
+                     *                   "where": {
+                     *                     "test": {
+                     *                       "attribute": "age_months",
+                     *                       "op": "less_than",
+                     *                       "value": 12,
+                     *                       "source": {
+                     *                         "text": "1歳未満の子",
+                     *                         "law": "八戸市ブックスタート事業実施要綱"
+                     *                       }
+                     *                     }
+                     *                   }
+                     *                 }
+                     *               }
+                     *             },
+                     *             "cases": []
+                     *           },
+                     *           "faults": [],
+                     *           "cases": []
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RegistryProgramme"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `edited-meanwhile`, `no-such-step`, `rule-faults`, `cases-fail`, `no-case`, `command-used` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    registryWithdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e21 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e30",
+                 *       "revision": 3
+                 *     }
+                 */
+                "application/json": components["schemas"]["RegistryStep"];
+            };
+        };
+        responses: {
+            /** @description The programme */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "programme": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e21",
+                     *       "key": "book_start",
+                     *       "area": "02203",
+                     *       "origin": "office",
+                     *       "mine": true,
+                     *       "versions": [
+                     *         {
+                     *           "version": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e25",
+                     *           "number": 1,
+                     *           "revision": 1,
+                     *           "state": "draft",
+                     *           "valid_from": "2026-12-01",
+                     *           "valid_until": null,
+                     *           "by": "staff:019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e26",
+                     *           "at": "2026-11-28T09:00:00+09:00",
+                     *           "content": {
+                     *             "topic": "family",
+                     *             "record": {
+                     *               "institutionName": {
+                     *                 "canonicalName": "ブックスタート"
+                     *               },
+                     *               "summary": "絵本をお渡しします。"
+                     *             },
+                     *             "rule": {
+                     *               "condition": {
+                     *                 "someone": {
+                     *                   "roles": [
+                     *                     "child"
+                     *                   ],
+                     *                   "where": {
+                     *                     "test": {
+                     *                       "attribute": "age_months",
+                     *                       "op": "less_than",
+                     *                       "value": 12,
+                     *                       "source": {
+                     *                         "text": "1歳未満の子",
+                     *                         "law": "八戸市ブックスタート事業実施要綱"
+                     *                       }
+                     *                     }
+                     *                   }
+                     *                 }
+                     *               }
+                     *             },
+                     *             "cases": []
+                     *           },
+                     *           "faults": [],
+                     *           "cases": []
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RegistryProgramme"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `edited-meanwhile`, `no-such-step`, `command-used` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    registrySearch: {
+        parameters: {
+            query: {
+                /**
+                 * @description Name, kana, words; several must all match.
+                 * @example 児童
+                 */
+                q: string;
+                /** @description The municipality: its own programmes, the prefecture's and the nation's. All if left out. */
+                municipality?: string;
+                /** @description At most 100; 20 if left out. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "total": 0,
+                     *       "programmes": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RegistrySearchResult"];
+                };
+            };
+            /** @description `invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    registryTry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "topic": "family",
+                 *       "record": {
+                 *         "institutionName": {
+                 *           "canonicalName": "ブックスタート"
+                 *         },
+                 *         "summary": "絵本をお渡しします。"
+                 *       },
+                 *       "rule": {
+                 *         "condition": {
+                 *           "someone": {
+                 *             "roles": [
+                 *               "child"
+                 *             ],
+                 *             "where": {
+                 *               "test": {
+                 *                 "attribute": "age_months",
+                 *                 "op": "less_than",
+                 *                 "value": 12,
+                 *                 "source": {
+                 *                   "text": "1歳未満の子",
+                 *                   "law": "八戸市ブックスタート事業実施要綱"
+                 *                 }
+                 *               }
+                 *             }
+                 *           }
+                 *         }
+                 *       },
+                 *       "cases": []
+                 *     }
+                 */
+                "application/json": components["schemas"]["RegistryContent"];
+            };
+        };
+        responses: {
+            /** @description Faults and cases */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "faults": [],
+                     *       "cases": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RegistryTried"];
+                };
             };
             /** @description A refusal or failure */
             default: {
