@@ -46,31 +46,9 @@ async fn received(world: &World) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn every_statement_is_understood_by_the_engine() {
+async fn the_room_keeps_the_rules_of_every_room() {
     let world = world().await;
-    world.store().prepare_all(&feeds::statements()).await.unwrap();
-}
-
-#[tokio::test]
-async fn migrations_run_on_a_lived_in_database() {
-    let database = testkit::database().await;
-    let store = database.store().await;
-    store.migrate_lived_in(&[feeds::SCHEMA]).await.unwrap();
-    store.close().await;
-}
-
-#[tokio::test]
-async fn strangers_are_refused_and_everything_is_described() {
-    let world = world().await;
-    testkit::refuses_strangers(&world).await;
-    testkit::describes_itself(&world);
-}
-
-#[test]
-fn every_kind_of_entry_is_listed_once() {
-    let mut kinds: Vec<&str> = feeds::KINDS.iter().map(|(kind, _)| *kind).collect();
-    assert!(kinds.iter().all(|kind| kind.starts_with("feeds.")));
-    kinds.sort_unstable();
-    kinds.dedup();
-    assert_eq!(kinds.len(), feeds::KINDS.len());
+    let kinds: Vec<&str> = feeds::KINDS.iter().map(|(kind, _)| *kind).collect();
+    let (schema, statements) = (feeds::SCHEMA, &[&feeds::statements()[..]]);
+    testkit::keeps_the_rules(&world, testkit::Room { schema, statements, kinds: &kinds }).await;
 }

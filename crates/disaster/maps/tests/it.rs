@@ -73,23 +73,9 @@ fn boundaries() -> String {
 }
 
 #[tokio::test]
-async fn every_statement_is_understood_by_the_engine() {
+async fn the_room_keeps_the_rules_of_every_room() {
     let maps = Maps::new().await;
-    maps.world.store().prepare_all(maps::SQL).await.unwrap();
-}
-
-#[tokio::test]
-async fn migrations_run_on_a_lived_in_database() {
-    let database = testkit::database().await;
-    let store = database.store().await;
-    store.migrate_lived_in(&[maps::SCHEMA]).await.unwrap();
-    store.close().await;
-}
-
-#[test]
-fn every_kind_of_entry_is_listed_once() {
-    let mut kinds: Vec<&str> = maps::KINDS.iter().map(|(kind, _)| *kind).collect();
-    assert!(kinds.iter().all(|kind| kind.starts_with("maps.")));
-    kinds.dedup();
-    assert_eq!(kinds.len(), maps::KINDS.len());
+    let kinds: Vec<&str> = maps::KINDS.iter().map(|(kind, _)| *kind).collect();
+    let (schema, statements) = (maps::SCHEMA, &[maps::SQL]);
+    testkit::keeps_the_rules(&maps.world, testkit::Room { schema, statements, kinds: &kinds }).await;
 }

@@ -13,6 +13,8 @@ const ERAS = [
 export type Era = (typeof ERAS)[number]['era'] | 'western';
 /** In the order of the form: most people who evacuate with care were born in 昭和. */
 export const CHOICES: readonly Era[] = ['showa', 'heisei', 'reiwa', 'taisho', 'meiji', 'western'];
+/** Where most who are asked about are children. */
+export const CHILDREN_FIRST: readonly Era[] = ['reiwa', 'heisei', 'showa', 'taisho', 'western'];
 
 export interface Typed {
   era: Era;

@@ -247,19 +247,3 @@ async fn a_dry_run_leaves_nothing_behind() {
     assert_eq!(hq.get("/api/places/sources").await.ok().json()["items"], json!([]));
     world.settle().await;
 }
-
-#[tokio::test]
-async fn every_statement_is_understood_by_the_engine() {
-    let world = world().await;
-    for statements in places::STATEMENTS {
-        world.store().prepare_all(statements).await.unwrap();
-    }
-}
-
-#[tokio::test]
-async fn migrations_run_on_a_lived_in_database() {
-    let database = testkit::database().await;
-    let store = database.store().await;
-    store.migrate_lived_in(&[places::SCHEMA]).await.unwrap();
-    store.close().await;
-}

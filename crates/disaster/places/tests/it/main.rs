@@ -30,9 +30,9 @@ async fn clerk(world: &World) -> testkit::Caller {
 }
 
 #[tokio::test]
-async fn strangers_are_refused_and_every_operation_is_described() {
+async fn the_room_keeps_the_rules_of_every_room() {
     let world = world().await;
-    testkit::describes_itself(&world);
-    testkit::refuses_strangers(&world).await;
-    world.settle().await;
+    let kinds: Vec<&str> = places::KINDS.iter().map(|(kind, _)| *kind).collect();
+    let (schema, statements) = (places::SCHEMA, places::STATEMENTS);
+    testkit::keeps_the_rules(&world, testkit::Room { schema, statements, kinds: &kinds }).await;
 }

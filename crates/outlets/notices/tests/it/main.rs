@@ -13,34 +13,9 @@ mod support;
 use support::world;
 
 #[tokio::test]
-async fn operations_refuse_strangers_and_describe_themselves() {
+async fn the_room_keeps_the_rules_of_every_room() {
     let world = world().await;
-    testkit::refuses_strangers(&world).await;
-    testkit::describes_itself(&world);
-    world.settle().await;
-}
-
-#[tokio::test]
-async fn every_statement_is_understood_by_the_engine() {
-    let world = world().await;
-    for statements in notices::STATEMENTS {
-        world.store().prepare_all(statements).await.unwrap();
-    }
-}
-
-#[tokio::test]
-async fn migrations_run_on_a_lived_in_database() {
-    let database = testkit::database().await;
-    let store = database.store().await;
-    store.migrate_lived_in(&[notices::SCHEMA]).await.unwrap();
-    store.close().await;
-}
-
-#[test]
-fn every_kind_of_entry_is_listed_once() {
-    let mut kinds: Vec<&str> = notices::KINDS.iter().map(|(kind, _)| *kind).collect();
-    assert!(kinds.iter().all(|kind| kind.starts_with("notices.")));
-    kinds.sort_unstable();
-    kinds.dedup();
-    assert_eq!(kinds.len(), notices::KINDS.len());
+    let kinds: Vec<&str> = notices::KINDS.iter().map(|(kind, _)| *kind).collect();
+    let (schema, statements) = (notices::SCHEMA, notices::STATEMENTS);
+    testkit::keeps_the_rules(&world, testkit::Room { schema, statements, kinds: &kinds }).await;
 }
