@@ -51,6 +51,7 @@ async fn in_a_demo_anybody_is_one_of_its_people_and_nobody_else() {
         "八戸市 避難所担当",
         "八戸市 避難所受付",
         "八戸市 安否確認担当",
+        "八戸市 子育て支援担当",
         "青森市 避難情報担当",
     ]
     "#);
