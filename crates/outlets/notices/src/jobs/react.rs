@@ -111,7 +111,16 @@ fn notice_of(
     if occasion.moved.is_empty() {
         return Ok(None);
     }
-    let variant = compose(mode, &occasion, &for_all(&occasion), now)?;
+    let variant = match compose(mode, &occasion, &for_all(&occasion), now) {
+        Ok(variant) => variant,
+        Err(wordless) => {
+            // To try again would hold up everything that comes after it.
+            let (cause, why) = (&occasion.cause, wordless.to_string());
+            tracing::error!(cause, why, "notices: an occasion cannot be put into words and is left out");
+            metrics::counter!("notices_wordless_total", "mode" => mode.as_str()).increment(1);
+            return Ok(None);
+        }
+    };
     let expires_at = at.plus(variant.kind.lifetime());
     if expires_at <= now {
         tracing::warn!(cause = occasion.cause, kind = variant.kind.as_str(), "notices: too old to be told");
