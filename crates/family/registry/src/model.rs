@@ -18,7 +18,7 @@ mod tests;
 
 pub use attributes::{Attribute, Attributes, Choice, Kind, Scope, Slot, attributes};
 pub use calendar::{age_days, age_months, age_years, calendar_months, day_number, school_age};
-pub use case::{Case, CaseResult, CaseYen, run_case};
+pub use case::{Case, CaseResult, CaseYen, run_case, try_content};
 pub use check::{Fault, check_content, check_cycles};
 pub use compile::{Decider, Verdict};
 pub use condition::{

@@ -110,3 +110,13 @@ fn encoded(text: &str) -> String {
         all
     })
 }
+
+#[tokio::test]
+async fn no_more_questions_are_left_out_than_there_can_be() {
+    let world = world().await;
+    for (count, status) in [(500, 200), (501, 422)] {
+        let skip = vec![json!({ "attribute": "pregnant", "person": null }); count];
+        let reply = world.anonymous().post("/api/registry/match", &json!({ "profile": {}, "skip": skip })).await;
+        assert_eq!(reply.status, status, "{reply}");
+    }
+}
