@@ -30,7 +30,7 @@ pub use facts::{End, Facts, Given, GivenRange, MOST_PEOPLE, Profile, ProfileFaul
 pub use matching::{InForce, match_all};
 pub use programme::{
     Content, NATION, PREFECTURE, Programme, Refused, State, Topic, Version, check_area, check_draft, check_key,
-    check_ready, check_revision, publish, review, withdraw,
+    check_ready, check_revision, publish, review, standing, withdraw,
 };
 pub use question::next_question;
 pub use record::Record;
