@@ -10,7 +10,7 @@ async fn a_family_with_two_children_and_a_family_hit_by_disaster() {
     let family = json!({
         "household": {
             "municipality": "02203", "single_parent": true, "dependents": 2, "allowance_income": { "max": 900_000 },
-            "guardian_income": 0, "pregnant": false
+            "guardian_income": 0, "pregnant": false, "pregnancy_ended": false
         },
         "people": [
             { "role": "self", "birth": "1995-01-01" },
