@@ -91,10 +91,14 @@ fn put_together(
 ) -> Read {
     let (mut card, mut contents, mut words) = (Card::default(), Vec::new(), HashMap::new());
     for line in lines.iter().filter(|line| line.effect != Effect::Voided) {
+        let written = || Written { by: line.id, at_ms: line.at_ms, actor: line.actor.to_string() };
+        if line.kind == Kind::Return && line.counts.is_none() {
+            // All came back, also where the desk could not read who had been out.
+            contents.push(Content { written: written(), value: json!({ "set": { OUT: null } }) });
+        }
         let Some(value) = opened.get(&line.id).and_then(|bytes| serde_json::from_slice::<Value>(bytes).ok()) else {
             continue;
         };
-        let written = || Written { by: line.id, at_ms: line.at_ms, actor: line.actor.to_string() };
         match line.kind {
             Kind::CheckIn | Kind::Amend => {
                 if line.kind == Kind::CheckIn {

@@ -6,7 +6,7 @@ use http::App;
 use kernel::Id;
 use uuid::Uuid;
 
-use crate::event::{Event, Signed};
+use crate::event::{Event, Kind, Signed};
 use crate::exchange::Carried;
 use crate::live::{Live, keep_stamps};
 use crate::sync::Stamp;
@@ -32,6 +32,8 @@ pub(crate) async fn carry_in(
     carried: Vec<Carried>,
     witness: Witness,
 ) -> anyhow::Result<Vec<Taken>> {
+    // What they say of clocks tells when the others were taken.
+    let clocks = take(app, live, &giver, clocks_of(live, &carried)).await?;
     giver.vouched = vouched(live, &carried, witness);
     let (signed, stamps): (Vec<Signed>, Vec<Vec<Stamp>>) =
         carried.into_iter().map(|one| (one.signed, one.stamps)).unzip();
@@ -40,7 +42,12 @@ pub(crate) async fn carry_in(
         stamps.truncate(MOST_STAMPS);
         of.entry(signed.hash()).or_default().append(&mut stamps);
     }
-    let taken = take(app, live, &giver, signed).await?;
+    let mut taken = take(app, live, &giver, signed).await?;
+    for one in &mut taken {
+        if let Some(before) = clocks.iter().find(|clock| clock.hash == one.hash && one.state == State::Already) {
+            one.state = before.state;
+        }
+    }
     let held = taken.iter().filter(|one| matches!(one.state, State::Stored | State::Already));
     let all: Vec<(Id<Event>, Stamp)> = held
         .filter_map(|one| Some((one.id?, of.remove(&one.hash)?)))
@@ -53,8 +60,21 @@ pub(crate) async fn carry_in(
     Ok(taken)
 }
 
+/// The observations of clocks by devices that are believed, where it matters when something was taken.
+fn clocks_of(live: &Live, carried: &[Carried]) -> Vec<Signed> {
+    let revoked = live.devices().revoked();
+    if revoked.is_empty() {
+        return Vec::new();
+    }
+    let is_clock = |one: &&Carried| {
+        one.signed.read().is_ok_and(|event| event.kind == Kind::Clock && !revoked.contains_key(&event.device))
+    };
+    carried.iter().filter(is_clock).map(|one| one.signed.clone()).collect()
+}
+
 /// Events of revoked devices that an honest node took before they were lost: people stand behind them. A kit that was cut off
-/// could not know; its monotonic clock or its wall clock must say that it was before.
+/// could not know; its monotonic clock must say that it was before, or, as long as nobody knows how that went, its wall clock: a
+/// wall clock that stands wrong overrules nothing.
 fn vouched(live: &Live, carried: &[Carried], witness: Witness) -> HashSet<[u8; 32]> {
     let revoked = live.devices().revoked();
     if revoked.is_empty() {
@@ -67,7 +87,7 @@ fn vouched(live: &Live, carried: &[Carried], witness: Witness) -> HashSet<[u8; 3
         one.stamps.iter().filter(|stamp| stamp.node == id).any(|stamp| {
             let by_clock = live.ask(|register| register.time_of(stamp));
             let by_wall = stamp.wall_ms.saturating_sub(skew_ms);
-            by_clock.unwrap_or(by_wall).min(by_wall) < since.millis()
+            by_clock.unwrap_or(by_wall) < since.millis()
         })
     };
     carried.iter().filter(before).map(|one| one.signed.hash()).collect()

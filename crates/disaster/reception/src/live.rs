@@ -25,7 +25,7 @@ use crate::receipts::Signer;
 use crate::sync::Stamp;
 
 pub use follow::{catch_up, prepare};
-pub(crate) use follow::{follow, keep_stamps, know_disasters};
+pub(crate) use follow::{follow, keep_stamps, know_disasters, position_at};
 
 /// Contents kept at most until they can be read from the journal.
 const MOST_FRESH: usize = 2_000;

@@ -4,8 +4,9 @@
 //! key; when the time is past the old one is destroyed, and with it everything sealed to it, in the journal and in every copy
 //! of it. Events themselves stay: coarse counts in clear, under random subjects.
 //!
-//! **Invariant:** no key is destroyed that another disaster, whose time is not past, was written under.
-//! **Invariant:** no key is destroyed that a kit may still seal to: one that was not heard since the key was changed.
+//! **Invariant:** no key is destroyed that another disaster, whose time is not past, was written under: by the time of the key,
+//! and by what the journal holds, for whoever was cut off seals to the key that they know.
+//! **Invariant:** no key is destroyed that a kit may still seal to: one that was not heard out since the key was changed.
 
 mod sweep;
 

@@ -64,6 +64,13 @@ describe('who is out', () => {
     expect(here([some, local('3', 'check-in', { subject: 'a', counts: adults(2) })])).toEqual(['in', 2, 0]);
     expect(here([some, local('3', 'void', { subject: 'a', other: '2' })])).toEqual(['in', 3, 0]);
   });
+
+  it('is nobody once all came back, also at a desk that cannot read who was out', () => {
+    const out = (locals: Local[]) => overlaid(unknownCard('a'), [local('1', 'check-in', { subject: 'a', counts: adults(3) }), some, ...locals]).situation.out;
+    expect(out([])).toEqual(['p']);
+    expect(out([local('3', 'return', { subject: 'a' })])).toBeUndefined();
+    expect(out([local('3', 'return', { subject: 'a', counts: adults(2) })])).toEqual(['p']);
+  });
 });
 
 describe('the log of a shelter', () => {

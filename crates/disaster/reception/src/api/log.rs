@@ -24,7 +24,7 @@ use crate::goods::{State, state_of};
 use crate::live::Live;
 use crate::written::Written;
 
-/// Lines of one answer at most; the newest.
+/// Lines of one answer at most: what is open, then the newest of the rest.
 const MOST: usize = 500;
 /// Days back, if nobody says how many, and at most.
 const DAYS: u32 = 3;
@@ -109,9 +109,9 @@ pub(super) async fn log(
         words(&app, &live, &written).await?
     };
     let states = Requests::of(&written, &words);
-    let mut lines: Vec<&Line> = written.0.iter().filter(|line| line.at_ms >= since || states.is_open(line)).collect();
+    let lines: Vec<&Line> = written.0.iter().filter(|line| line.at_ms >= since || states.is_open(line)).collect();
     let more = lines.len() > MOST;
-    lines.drain(..lines.len().saturating_sub(MOST));
+    let lines = foremost(lines, |line| states.is_open(line));
     let viewer = Viewer::Desk { municipality: venue.municipality, place: here };
     let names = if live.is_locked() { HashMap::new() } else { names(&app, &actor, scope, &viewer, &lines).await? };
     let view = |one: &&Line| {
@@ -126,6 +126,21 @@ pub(super) async fn log(
         }
     };
     Ok(Json(Log { locked: live.is_locked(), lines: lines.iter().rev().map(view).collect(), more }))
+}
+
+/// As many lines as one answer holds, in their order. A shelter hands out more than it writes: what is not done comes first,
+/// handouts last, of each the newest.
+fn foremost(lines: Vec<&Line>, is_open: impl Fn(&Line) -> bool) -> Vec<&Line> {
+    let rank = |line: &Line| match (is_open(line), line.kind) {
+        (true, _) => 0,
+        (false, Kind::Handout) => 2,
+        (false, _) => 1,
+    };
+    let mut ranked: Vec<_> = lines.into_iter().enumerate().rev().map(|(at, line)| (rank(line), at, line)).collect();
+    ranked.sort_by_key(|(rank, _, _)| *rank);
+    ranked.truncate(MOST);
+    ranked.sort_unstable_by_key(|(_, at, _)| *at);
+    ranked.into_iter().map(|(_, _, line)| line).collect()
 }
 
 /// What the lines say, as far as it can be read here.

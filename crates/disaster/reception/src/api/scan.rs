@@ -208,7 +208,7 @@ async fn resolve(
     // A code that was taken back, or forged, shows nothing of the family.
     let registered = found.as_ref().is_some_and(|found| !found.revoked) && !flags.contains(&Flag::Forged);
     Ok(Resolved {
-        subject: found.as_ref().map_or_else(|| unknown(role, token, phone, said.as_ref()), |found| found.subject),
+        subject: found.as_ref().map_or_else(|| unknown(role, token, phone), |found| found.subject),
         assurance: if sure { 2 } else { 1 },
         flags,
         registered,
@@ -218,10 +218,11 @@ async fn resolve(
 }
 
 /// The household of a token that nobody here knows. A phone says which family it is; a kit, whose roster may be days old, takes
-/// its word, so that it is the same family at the centre. Anything else is as every desk derives it.
-fn unknown(role: Role, token: &households::Token, phone: Option<&PhoneCode>, said: Option<&Household>) -> u128 {
-    match (role, phone, said) {
-        (Role::Kit, Some(phone), Some(_)) => phone.subject,
+/// its word, so that it is the same family at the centre, and before and after the kit was unlocked. Anything else is as every
+/// desk derives it.
+fn unknown(role: Role, token: &households::Token, phone: Option<&PhoneCode>) -> u128 {
+    match (role, phone) {
+        (Role::Kit, Some(phone)) => phone.subject,
         _ => Subject::of_token(token.bytes()).0,
     }
 }

@@ -48,8 +48,8 @@ const RESULTS: &str = "SELECT COALESCE(result, 'open'), COUNT(*) FROM reception_
     WHERE disaster = $1 AND municipality = $2 GROUP BY 1 ORDER BY 1";
 const FORGET_WORK: &str = "DELETE FROM reception_work WHERE disaster = $1 AND municipality = $2";
 const FORGET_ASIDE: &str = "DELETE FROM reception_quarantine WHERE municipality = $1 AND at <= $2";
-const HEARD: &str =
-    "SELECT seen_at FROM reception_kit WHERE municipality = $1 AND revoked_at IS NULL ORDER BY id LIMIT 10000";
+const HEARD: &str = "SELECT seen_at, COALESCE(waiting, 0) FROM reception_kit
+    WHERE municipality = $1 AND revoked_at IS NULL ORDER BY id LIMIT 10000";
 
 pub(super) const SQL: &[&str] =
     &[ALL, DAYS, SET, FIND, BEGIN, ERASED, OPEN, MARK, RESULTS, FORGET_WORK, FORGET_ASIDE, HEARD];
@@ -120,8 +120,8 @@ pub(crate) async fn erase(
     Ok(Erasure { work: work.into_iter().collect(), aside })
 }
 
-/// When each kit of a municipality that is in use was last heard.
+/// When each kit of a municipality that is in use was last heard. One that still has something to hand in was not heard out.
 pub(crate) async fn kits_heard(conn: &mut Conn, jis5: &str) -> anyhow::Result<Vec<Option<Timestamp>>> {
-    let rows: Vec<(Option<DateTime<Utc>>,)> = sql(HEARD).bind(jis5).fetch_all(conn).await?;
-    Ok(rows.into_iter().map(|(at,)| at.map(Into::into)).collect())
+    let rows: Vec<(Option<DateTime<Utc>>, i64)> = sql(HEARD).bind(jis5).fetch_all(conn).await?;
+    Ok(rows.into_iter().map(|(at, waiting)| at.filter(|_| waiting == 0).map(Into::into)).collect())
 }

@@ -312,7 +312,7 @@ pub(crate) async fn know_disasters(app: &App, live: &Live) -> anyhow::Result<(Op
 }
 
 /// The position of the last entry that was recorded before `at`.
-async fn position_at(app: &App, at: Timestamp) -> anyhow::Result<i64> {
+pub(crate) async fn position_at(app: &App, at: Timestamp) -> anyhow::Result<i64> {
     let (mut high, _) = journal::head(&app.store).await?;
     let mut low = 0;
     while low < high {

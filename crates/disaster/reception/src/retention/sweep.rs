@@ -1,19 +1,30 @@
 //! The sweep: looks at every disaster that is over, once an hour, at the centre.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
 
+use households::KeyLife;
 use http::{Actor, App};
 use kernel::{AreaCode, Timestamp, areas};
-use serde_json::json;
+use serde::Deserialize as _;
+use serde_json::{Value, json};
 use shelters::Disaster;
-use store::Tx;
-use store::journal::{self, Body, NewEntry};
+use store::envelope::Envelope;
+use store::journal::{self, Body, Filter, NewEntry};
+use store::{Conn, Tx};
+use uuid::Uuid;
 
-use super::{DEFAULT_DAYS, destroyable};
+use super::{DEFAULT_DAYS, destroyable, due_at};
 use crate::db;
 use crate::db::retention::Erasure;
-use crate::live::Live;
+use crate::live::{Live, position_at};
 use crate::node::Role;
+use crate::take::read_entry;
+
+/// Entries read at once.
+const PAGE: u32 = 1_000;
+/// The clock of the centre may have been this wrong when a key was made.
+const MARGIN: Duration = Duration::from_hours(24);
 
 /// What a sweep did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -70,6 +81,7 @@ struct Case<'a> {
 impl Case<'_> {
     async fn step(&self, app: &App, all: &[Disaster]) -> anyhow::Result<Step> {
         let now = app.clock.now();
+        let Some(searched) = self.searched(app, all, now).await? else { return Ok(Step::Waits) };
         let mut tx = app.store.write().await?;
         tx.lock("reception.retention").await?;
         let key = (self.disaster.id.uuid(), self.jis5);
@@ -87,11 +99,11 @@ impl Case<'_> {
             tx.commit().await?;
             return Ok(Step::Renewed);
         }
-        let concerned: Vec<Disaster> = all.iter().filter(|one| one.covers(self.jis5)).cloned().collect();
-        let heard = db::retention::kits_heard(&mut tx, self.jis5).await?;
-        let Ok(old) = destroyable(&keys, self.disaster, &concerned, (self.days, now), &heard) else {
+        let Some(old) = self.due(&mut tx, &keys, all, now).await? else { return Ok(Step::Waits) };
+        // What came in while the journal was searched.
+        if self.first_use(app, searched, &old, &self.kept(all, now)).await?.is_none() {
             return Ok(Step::Waits);
-        };
+        }
         let mut kids = Vec::new();
         for key in old {
             households::destroy_key(app, &mut tx, &Actor::system(), self.jis5, key).await?;
@@ -100,6 +112,68 @@ impl Case<'_> {
         self.erase(app, &mut tx, kids, now).await?;
         tx.commit().await?;
         Ok(Step::Erased)
+    }
+
+    /// The keys whose time is past, if nothing that is known beside the journal speaks against destroying them.
+    async fn due<'k>(
+        &self,
+        conn: &mut Conn,
+        keys: &'k [KeyLife],
+        all: &[Disaster],
+        now: Timestamp,
+    ) -> anyhow::Result<Option<Vec<&'k KeyLife>>> {
+        let concerned: Vec<Disaster> = all.iter().filter(|one| one.covers(self.jis5)).cloned().collect();
+        let heard = db::retention::kits_heard(conn, self.jis5).await?;
+        Ok(destroyable(keys, self.disaster, &concerned, (self.days, now), &heard).ok())
+    }
+
+    /// Searches the journal for uses of the keys before anything is locked: it takes a while. Answers up to where there is none;
+    /// `None` when there is one.
+    async fn searched(&self, app: &App, all: &[Disaster], now: Timestamp) -> anyhow::Result<Option<i64>> {
+        let mut conn = app.store.read().await?;
+        let keys = households::key_lives(&mut conn, self.jis5).await?;
+        let due = self.due(&mut conn, &keys, all, now).await?;
+        drop(conn);
+        let due = due.unwrap_or_default();
+        let Some(made) = due.iter().map(|key| key.made_at).min() else { return Ok(Some(0)) };
+        let from = position_at(app, made.minus(MARGIN)).await?;
+        self.first_use(app, from, &due, &self.kept(all, now)).await
+    }
+
+    /// Disasters whose records are kept: none of what was written in them may become unreadable.
+    fn kept(&self, all: &[Disaster], now: Timestamp) -> HashSet<Uuid> {
+        let kept = all.iter().filter(|one| due_at(one, self.days).is_none_or(|due| now < due));
+        kept.map(|one| one.id.uuid()).collect()
+    }
+
+    /// Reads on from a position: a desk or a kit that was cut off goes on sealing to a key that was retired meanwhile, whatever
+    /// disaster it writes of. Answers where the journal ends, or `None` when an event that is kept is sealed to one of the keys.
+    async fn first_use(
+        &self,
+        app: &App,
+        from: i64,
+        keys: &[&KeyLife],
+        kept: &HashSet<Uuid>,
+    ) -> anyhow::Result<Option<i64>> {
+        let mut after = from;
+        if keys.is_empty() || kept.is_empty() {
+            return Ok(Some(after));
+        }
+        loop {
+            let entries = journal::entries_after(&app.store, after, &Filter::default(), PAGE).await?;
+            let Some(last) = entries.last() else { return Ok(Some(after)) };
+            after = last.position;
+            let events = entries.iter().filter(|entry| entry.kind.starts_with("reception.")).filter_map(read_entry);
+            let mut own = events.filter(|(event, _)| event.municipality == self.jis5 && kept.contains(&event.disaster));
+            let sealed_to_one = |sealed: &Value| {
+                let sealed = Envelope::deserialize(sealed);
+                sealed.is_ok_and(|sealed| keys.iter().any(|key| sealed.is_for(&key.kid)))
+            };
+            if own.any(|(event, _)| event.sealed.as_ref().is_some_and(sealed_to_one)) {
+                return Ok(None);
+            }
+            tokio::task::yield_now().await;
+        }
     }
 
     /// What is not in the journal goes by itself; what is left of it are counts.

@@ -10,12 +10,12 @@ use store::journal::{self, Filter};
 use uuid::Uuid;
 
 use crate::db;
-use crate::event::{Event, Signed};
+use crate::event::{Event, Kind, Signed};
 use crate::exchange::{Enrolled, Protection, SealedKey};
 use crate::kits::key_context;
 use crate::live::Live;
 use crate::sync::{Centre, Cursor, Epoch, Held, Receipt};
-use crate::take::read_entry;
+use crate::take::{journal_kind, read_entry};
 
 /// The row of the centre.
 const CENTRE: &str = "centre";
@@ -162,6 +162,11 @@ pub(crate) async fn take_up(app: &App, live: &Live) -> anyhow::Result<()> {
 }
 
 impl Copy {
+    /// Whether this life of the centre has not receipted it.
+    pub(super) fn is_open(&self, centre: Option<Epoch>) -> bool {
+        !centre.is_some_and(|epoch| self.held().is_receipted(epoch))
+    }
+
     pub(super) fn held(&self) -> Held<'_> {
         Held { id: self.id, hash: self.hash, bytes: self.signed.body.len(), receipt: self.receipt.as_ref() }
     }
@@ -175,7 +180,31 @@ pub async fn standing(app: &App) -> anyhow::Result<Option<Upstream>> {
 
 /// The next events of this journal after a position, with their receipts, and where the page ends; `None` at the end.
 pub(super) async fn copies(app: &App, centre: Option<Epoch>, after: i64) -> anyhow::Result<Option<(Vec<Copy>, i64)>> {
-    let entries = journal::entries_after(&app.store, after, &Filter::default(), PAGE).await?;
+    copies_of(app, centre, after, &Filter::default()).await
+}
+
+/// The first observations of clocks after a position that the centre has not receipted.
+pub(super) async fn clocks(app: &App, centre: Option<Epoch>, after: i64, most: usize) -> anyhow::Result<Vec<Copy>> {
+    let filter = Filter { subject: None, kind: Some(journal_kind(Kind::Clock).to_owned()) };
+    let (mut clocks, mut after) = (Vec::new(), after);
+    while let Some((copies, last)) = copies_of(app, centre, after, &filter).await? {
+        clocks.extend(copies.into_iter().filter(|copy| copy.is_open(centre)));
+        if clocks.len() >= most {
+            break;
+        }
+        after = last;
+    }
+    clocks.truncate(most);
+    Ok(clocks)
+}
+
+async fn copies_of(
+    app: &App,
+    centre: Option<Epoch>,
+    after: i64,
+    filter: &Filter,
+) -> anyhow::Result<Option<(Vec<Copy>, i64)>> {
+    let entries = journal::entries_after(&app.store, after, filter, PAGE).await?;
     let Some(last) = entries.last().map(|entry| entry.position) else { return Ok(None) };
     let events: Vec<_> = entries.iter().filter_map(|entry| Some((entry.position, read_entry(entry)?))).collect();
     let ids = || events.iter().map(|(_, (event, _))| event.id.uuid());

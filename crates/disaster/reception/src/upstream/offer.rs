@@ -1,5 +1,6 @@
 //! What a kit offers next, and how much of it at once.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use http::App;
@@ -25,7 +26,7 @@ pub(super) struct Pace(usize);
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     pub(super) events: Vec<(Carried, Id<Event>)>,
-    /// Position of the last one.
+    /// Position of the last one that went in its turn.
     pub(super) end: Option<i64>,
 }
 
@@ -50,39 +51,53 @@ impl Pace {
 }
 
 impl Batch {
-    pub(super) fn is_empty(&self) -> bool {
-        self.events.is_empty()
-    }
-}
-
-/// The next events after a position that this life of the centre has not receipted.
-pub(super) async fn next(app: &App, centre: Option<Epoch>, after: i64, most: usize) -> anyhow::Result<Batch> {
-    let mut batch = Batch::default();
-    let mut after = after;
-    while let Some((copies, last)) = books::copies(app, centre, after).await? {
-        let offered = offer(copies.iter().map(books::Copy::held), centre);
+    /// As many of them as one request takes.
+    async fn of(app: &App, centre: Option<Epoch>, copies: &[&books::Copy], most: usize) -> anyhow::Result<Self> {
+        let mut batch = Self::default();
+        let offered = offer(copies.iter().map(|copy| copy.held()), centre);
         let mut conn = app.store.read().await?;
         for id in offered.into_iter().take(most) {
             let Some(copy) = copies.iter().find(|copy| copy.id == id) else { continue };
             let stamps = db::receipts::stamps_of(&mut conn, id).await?;
             batch.events.push((Carried { signed: copy.signed.clone(), stamps }, id));
-            batch.end = Some(copy.position);
+            batch.end = batch.end.max(Some(copy.position));
         }
-        if !batch.is_empty() {
-            break;
-        }
-        after = last;
+        Ok(batch)
     }
-    Ok(batch)
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+}
+
+/// The next events after a position that this life of the centre has not receipted. Observations of clocks go along ahead of their
+/// turn: without them the centre cannot tell when the rest was taken.
+pub(super) async fn next(app: &App, centre: Option<Epoch>, after: i64, most: usize) -> anyhow::Result<Batch> {
+    let clocks = books::clocks(app, centre, after, most / 2).await?;
+    let is_clock = |copy: &books::Copy| clocks.iter().any(|clock| clock.id == copy.id);
+    let mut from = after;
+    while let Some((copies, last)) = books::copies(app, centre, from).await? {
+        let open: Vec<_> = copies.into_iter().filter(|copy| copy.is_open(centre) && !is_clock(copy)).collect();
+        if let Some((first, rest)) = open.split_first() {
+            // One event in its turn always goes: so the offer goes on even if nothing is taken.
+            let order: Vec<_> = std::iter::once(first).chain(&clocks).chain(rest).collect();
+            let mut batch = Batch::of(app, centre, &order, most).await?;
+            let in_turn = open.iter().filter(|copy| batch.events.iter().any(|(_, id)| *id == copy.id));
+            batch.end = in_turn.map(|copy| copy.position).max();
+            return Ok(batch);
+        }
+        from = last;
+    }
+    Batch::of(app, centre, &clocks.iter().collect::<Vec<_>>(), most).await
 }
 
 /// Everything that this life of the centre has not receipted, and the devices that signed it.
 pub(crate) async fn offered(app: &App, books: &Upstream) -> anyhow::Result<(Vec<Carried>, Vec<DeviceWord>)> {
-    let (mut events, mut after) = (Vec::new(), 0);
+    let (mut events, mut after, mut known) = (Vec::new(), 0, HashSet::new());
     loop {
         let batch = next(app, books.epoch(), after, MAX_BATCH_EVENTS).await?;
         let Some(end) = batch.end else { break };
-        events.extend(batch.events.into_iter().map(|(carried, _)| carried));
+        events.extend(batch.events.into_iter().filter(|(_, id)| known.insert(*id)).map(|(carried, _)| carried));
         after = end;
     }
     Ok((events, devices(app, &books.municipality).await?))

@@ -104,6 +104,45 @@ async fn what_is_past_its_time_opens_no_more_and_its_counts_stay() {
 }
 
 #[tokio::test]
+async fn a_key_that_a_later_disaster_was_still_sealed_to_stays_as_long_as_that_is_kept() {
+    let world = world().await;
+    let (desk, office) = (Desk::open(&world, HACHINOHE, 1).await, self::office(&world).await);
+    let card = arrived(&world, &desk).await;
+    let _ = office.put("/api/reception/retention", &json!({ "municipality": HACHINOHE, "days": 30 })).await.ok();
+    let old = households::public_key(world.app(), HACHINOHE).await.unwrap().unwrap();
+    close(&world).await;
+    assert_eq!(sweep(world.app()).await.unwrap().renewed, 1);
+    world.clock().advance(DAY);
+    let clerk = world.staff(&[(Duty::Shelters, AreaCode::municipality(HACHINOHE))]).await;
+    let since = world.clock().now();
+    let next =
+        json!({ "command": id(9_100), "mode": "live", "name": "大雨", "since": since, "municipalities": [HACHINOHE] });
+    let _ = clerk.post("/api/shelters/disasters", &next).await.ok();
+    world.settle().await;
+    // A page that was open all the time and cut off knows the old key alone.
+    let desk = Desk::open(&world, HACHINOHE, 2).await;
+    let more = json!({ "subject": subject("B"), "counts": { "adults": 1 }, "disaster": id(9_100) });
+    let mut late = desk.body("check-in", &more);
+    let content = json!({ "household": family(&["見本 太郎"], "市川一") }).to_string();
+    let place = format!("event:{}", late["id"].as_str().unwrap());
+    late["sealed"] = serde_json::to_value(envelope::seal(&place, content.as_bytes(), &[old]).unwrap()).unwrap();
+    assert_eq!(desk.sent(&[desk.sign(&late)]).await, ["stored"]);
+    world.settle().await;
+    world.clock().advance(DAY * 60);
+    assert_eq!(sweep(world.app()).await.unwrap(), Swept::default());
+    assert!(opens(&world, &late).await && opens(&world, &card).await, "it is going on");
+    let clerk = world.staff(&[(Duty::Shelters, AreaCode::municipality(HACHINOHE))]).await;
+    let end = json!({ "command": id(9_101), "close_shelters": true, "reason": "応急対応の終了" });
+    let _ = clerk.post(&format!("/api/shelters/disasters/{}/close", id(9_100)), &end).await.ok();
+    world.settle().await;
+    assert_eq!(sweep(world.app()).await.unwrap(), Swept { renewed: 1, erased: 0 });
+    world.clock().advance(DAY * 31);
+    assert_eq!(sweep(world.app()).await.unwrap().erased, 2);
+    assert!(!opens(&world, &late).await && !opens(&world, &card).await);
+    world.settle().await;
+}
+
+#[tokio::test]
 async fn a_kit_that_was_not_heard_since_keeps_the_key_and_the_office_sees_why() {
     let world = world().await;
     let (desk, office) = (Desk::open(&world, HACHINOHE, 1).await, self::office(&world).await);
