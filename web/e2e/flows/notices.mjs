@@ -100,7 +100,10 @@ async function replayed(browser, origin) {
   await desk.page.getByRole('progressbar').waitFor();
   if (await stop.isVisible()) await stop.click();
   await desk.page.getByLabel('1000倍').check();
+  // An exercise before this one may have left 終わりました on the page: the beginning has to be heard, too.
+  const begun = desk.page.waitForResponse((answer) => answer.request().method() === 'POST' && answer.ok());
   await desk.page.getByRole('button', { name: '訓練を始める' }).click();
+  await begun;
   await desk.page.getByText('終わりました').waitFor({ timeout: LATE_MS });
   await desk.close();
 }

@@ -5,6 +5,9 @@ use utoipa::ToSchema;
 
 use crate::Mode;
 
+/// Follows [`Mode::DRILL_MARK`] in English.
+const ENGLISH_MARK: &str = "[DRILL]";
+
 /// A text for residents (住民向けの文): Japanese, やさしい日本語, English. The official wording is `ja`; the others explain it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 pub struct Text {
@@ -32,8 +35,13 @@ impl Text {
     #[must_use]
     pub fn marked(&self, mode: Mode) -> Self {
         let en = match mode {
-            Mode::Drill if !self.en.contains("DRILL") => format!("{}[DRILL] {}", Mode::DRILL_MARK, self.en),
-            _ => self.en.clone(),
+            // A mark further inside, of something that is quoted, marks nothing.
+            Mode::Drill => {
+                let bare = self.en.trim_start_matches(Mode::DRILL_MARK).trim_start();
+                let bare = bare.strip_prefix(ENGLISH_MARK).unwrap_or(bare).trim_start();
+                format!("{}{ENGLISH_MARK} {bare}", Mode::DRILL_MARK)
+            }
+            Mode::Live => self.en.clone(),
         };
         Self { ja: mode.mark(&self.ja), easy: mode.mark(&self.easy), en }
     }
@@ -57,6 +65,11 @@ mod tests {
                 && text.en.starts_with("【訓練】[DRILL]")
         );
         assert_eq!(text.marked(Mode::Drill), text);
+        for en in ["The DRILL team: go", "[DRILL] The DRILL team: go", "【訓練】The DRILL team: go"] {
+            let marked = Text::new("", "", en).marked(Mode::Drill);
+            assert_eq!(marked.en, "【訓練】[DRILL] The DRILL team: go");
+            assert_eq!(marked.marked(Mode::Drill), marked);
+        }
         assert_eq!(Text::same("むつ市").marked(Mode::Live), Text::same("むつ市"));
     }
 }

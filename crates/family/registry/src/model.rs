@@ -18,7 +18,7 @@ mod tests;
 
 pub use attributes::{Attribute, Attributes, Choice, Kind, Scope, Slot, attributes};
 pub use calendar::{age_days, age_months, age_years, calendar_months, day_number, school_age};
-pub use case::{Case, CaseResult, CaseYen, run_case};
+pub use case::{Case, CaseResult, CaseYen, run_case, try_content};
 pub use check::{Fault, check_content, check_cycles};
 pub use compile::{Decider, Verdict};
 pub use condition::{
@@ -30,7 +30,7 @@ pub use facts::{End, Facts, Given, GivenRange, MOST_PEOPLE, Profile, ProfileFaul
 pub use matching::{InForce, match_all};
 pub use programme::{
     Content, NATION, PREFECTURE, Programme, Refused, State, Topic, Version, check_area, check_draft, check_key,
-    check_ready, check_revision, publish, review, withdraw,
+    check_ready, check_revision, publish, review, standing, withdraw,
 };
 pub use question::next_question;
 pub use record::Record;

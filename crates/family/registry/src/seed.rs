@@ -31,6 +31,7 @@ const FILES: &[&str] = &[
     include_str!("../programmes/high_school_support.json"),
     include_str!("../programmes/high_school_support_2026.json"),
     include_str!("../programmes/high_school_grant.json"),
+    include_str!("../programmes/high_school_grant_2026.json"),
     include_str!("../programmes/pregnancy_support.json"),
     include_str!("../programmes/childbirth_lump_sum.json"),
     include_str!("../programmes/child_medical_aid.json"),

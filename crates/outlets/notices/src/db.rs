@@ -19,8 +19,8 @@ pub(crate) use notices::{
 };
 pub(crate) use relays::{Relay, Relayed, claim_relays, insert_relays, note_relay, relays_of};
 pub(crate) use subscriptions::{
-    StoredSubscription, delete_subscription, note_test, put_subscription, subscription, subscription_with,
-    subscriptions,
+    StoredSubscription, delete_as_read, delete_subscription, note_test, put_subscription, subscription,
+    subscription_with, subscriptions, tested_at,
 };
 
 use store::{Migration, Schema};

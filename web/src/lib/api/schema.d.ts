@@ -2480,7 +2480,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Takes the newest version back; a published one leaves the documents at once. */
+        /**
+         * Takes back the newest version that was not yet: a draft first, then what is published under it, which leaves the documents at
+         *     once.
+         */
         post: operations["registryWithdraw"];
         delete?: never;
         options?: never;
@@ -2514,7 +2517,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Checks a content and runs its cases; nothing is written. This is what the form shows while it is being filled in. */
+        /** Checks a content and, where it has no fault, runs its cases; nothing is written. This is what the form shows while it is being filled in. */
         post: operations["registryTry"];
         delete?: never;
         options?: never;
@@ -6336,7 +6339,7 @@ export interface components {
              */
             on?: string | null;
             profile: components["schemas"]["RegistryProfile"];
-            /** @description Questions that were asked and not answered. */
+            /** @description Questions that were asked and not answered, at most 500. */
             skip?: components["schemas"]["RegistryMissing"][];
             topic?: components["schemas"]["RegistryTopic"] | null;
         };
@@ -12508,7 +12511,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not-out` */
+            /** @description `not-out`, `notice-over` */
             409: {
                 headers: {
                     [name: string]: unknown;

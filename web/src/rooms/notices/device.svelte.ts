@@ -45,6 +45,7 @@ export class Device {
     try {
       this.kept = await api.kept(this.#self);
       this.standing = 'on';
+      await this.#agree(this.kept);
     } catch (error) {
       if (!(error instanceof Refused) || error.status !== 404) throw error;
       // The server lost it, or the push service said that it was gone.
@@ -66,6 +67,17 @@ export class Device {
     this.#self = self;
     this.kept = await api.put(self, wanted(browser, key, wish));
     this.standing = 'on';
+  }
+
+  /** Language and drills are settings of the device: the server is told when they are no longer what it keeps. */
+  async #agree({ places, kinds, quiet, language: kept, drills }: Kept): Promise<void> {
+    if (kept === language() && drills === enrolled()) return;
+    try {
+      await this.change({ places, kinds, quiet: quiet ?? null });
+    } catch (error) {
+      // Refused, as under a key of ours that has gone: saving says so, with what to do.
+      if (!(error instanceof Refused)) throw error;
+    }
   }
 
   /** Changes what is wanted. */

@@ -130,7 +130,7 @@ pub(super) async fn log(
 
 /// As many lines as one answer holds, in their order. A shelter hands out more than it writes: what is not done comes first,
 /// handouts last, of each the newest.
-fn foremost<'a>(lines: Vec<&'a Line>, is_open: impl Fn(&Line) -> bool) -> Vec<&'a Line> {
+fn foremost(lines: Vec<&Line>, is_open: impl Fn(&Line) -> bool) -> Vec<&Line> {
     let rank = |line: &Line| match (is_open(line), line.kind) {
         (true, _) => 0,
         (false, Kind::Handout) => 2,

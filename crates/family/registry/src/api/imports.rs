@@ -19,7 +19,7 @@ use super::{area_of, deed, refusal, require};
 use crate::act::{self, LOCK, digest};
 use crate::db::{self, ImportRow, ImportState};
 use crate::import::{self, Held, Planned};
-use crate::model::State;
+use crate::model::{State, Version, standing};
 use apply::{apply_once, previewed};
 
 /// Largest upload.
@@ -188,10 +188,11 @@ async fn keep(
 async fn held(tx: &mut store::Tx, area: &str) -> anyhow::Result<Vec<Held>> {
     let mut held = Vec::new();
     for listed in db::listed(tx, area).await? {
-        if !listed.programme.origin.starts_with("import:") || listed.state == State::Withdrawn {
+        if !listed.programme.origin.starts_with("import:") {
             continue;
         }
-        let Some(version) = db::find_version(tx, listed.version).await? else { continue };
+        // What was taken back is not there; what is published under a draft that was taken back is.
+        let Some(version) = standing_of(tx, &listed).await? else { continue };
         held.push(Held {
             key: listed.programme.key,
             record: version.content.record,
@@ -200,6 +201,13 @@ async fn held(tx: &mut store::Tx, area: &str) -> anyhow::Result<Vec<Held>> {
         });
     }
     Ok(held)
+}
+
+async fn standing_of(tx: &mut store::Tx, listed: &db::Listed) -> anyhow::Result<Option<Version>> {
+    if listed.state != State::Withdrawn {
+        return db::find_version(tx, listed.version).await;
+    }
+    Ok(standing(&db::versions_of(tx, listed.programme.id).await?).cloned())
 }
 
 /// Imports of an area, the newest first.

@@ -13,7 +13,7 @@ use super::{area_of, deed, require};
 use crate::act::{self, Draft, LOCK, digest};
 use crate::db;
 use crate::model::{
-    CaseResult, Content, Fault, NATION, PREFECTURE, Programme, Refused, check_area, check_content, check_key, run_case,
+    CaseResult, Content, Fault, NATION, PREFECTURE, Programme, Refused, check_area, check_key, try_content,
 };
 
 /// Whose programmes (一覧の条件).
@@ -232,13 +232,13 @@ pub(super) async fn owned(tx: &mut store::Tx, actor: &Actor, id: Uuid) -> anyhow
     Ok(found.filter(|programme| require(actor, &programme.area).is_ok()).ok_or_else(Problem::not_found)?)
 }
 
-/// Checks a content and runs its cases; nothing is written. This is what the form shows while it is being filled in.
+/// Checks a content and, where it has no fault, runs its cases; nothing is written. This is what the form shows while it is being filled in.
 #[utoipa::path(post, path = "/api/registry/try", operation_id = "registryTry", tag = "registry",
     request_body(content = Content, example = json!(example_content())),
     responses((status = 200, description = "Faults and cases", body = Tried, example = json!({ "faults": [], "cases": [] }))),
     extensions(("x-who" = json!("own-area"))))]
 pub(super) async fn attempt(actor: Actor, Json(content): Json<Content>) -> Result<Json<Tried>, Problem> {
     actor.require_anywhere(Duty::Programmes)?;
-    let cases = content.cases.iter().map(|case| run_case(&content, case)).collect();
-    Ok(Json(Tried { faults: check_content(&content), cases }))
+    let (faults, cases) = try_content(&content);
+    Ok(Json(Tried { faults, cases }))
 }

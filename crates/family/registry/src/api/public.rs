@@ -15,6 +15,9 @@ use crate::model::{
 use crate::search::{MOST_CHARS, MOST_FOUND};
 use crate::shelf::{self, Stock};
 
+/// Most questions that somebody leaves out.
+const MOST_SKIPPED: usize = 500;
+
 /// Who asks for what (判定の依頼). Nothing of it is kept.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -29,7 +32,7 @@ pub(super) struct MatchRequest {
     /// Answers "no" too, each with its reason.
     #[serde(default)]
     include_no: bool,
-    /// Questions that were asked and not answered.
+    /// Questions that were asked and not answered, at most 500.
     #[serde(default)]
     skip: Vec<Missing>,
 }
@@ -125,6 +128,13 @@ pub(super) async fn match_profile(
         let (ja, en) =
             ("判定の日は、今日から前後10年の間で指定してください。", "The day lies within ten years of today.");
         return Err(Problem::invalid("on", ja, en));
+    }
+    if request.skip.len() > MOST_SKIPPED {
+        return Err(Problem::invalid(
+            "skip",
+            format!("答えない質問は{MOST_SKIPPED}件までにしてください。"),
+            format!("At most {MOST_SKIPPED} questions are skipped."),
+        ));
     }
     let facts = Facts::read(&request.profile, on)
         .map_err(|(field, fault)| refusal::profile(&format!("profile.{field}"), &fault))?;

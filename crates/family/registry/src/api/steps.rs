@@ -64,7 +64,8 @@ pub(super) async fn publish(
     take(app, actor, id, step, Kind::Publish).await
 }
 
-/// Takes the newest version back; a published one leaves the documents at once.
+/// Takes back the newest version that was not yet: a draft first, then what is published under it, which leaves the documents at
+/// once.
 #[utoipa::path(post, path = "/api/registry/programmes/{id}/withdraw", operation_id = "registryWithdraw", tag = "registry",
     params(("id" = String, Path, format = Uuid, example = "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e21")),
     request_body(content = Step, example = json!({ "command": "019b0a3e-5c40-7d2a-9b1e-3f6c8a2d5e30", "revision": 3 })),
@@ -113,7 +114,9 @@ async fn take_once(app: &App, actor: &Actor, id: Uuid, step: &Step, kind: Kind) 
             act::publish(&mut tx, deed, &programme, &held).await?;
         }
         Kind::Withdraw => {
-            let withdrawn = model::withdraw(&held).map_err(Problem::from)?;
+            let versions = db::versions_of(&mut tx, programme.id).await?;
+            let stands = model::standing(&versions).unwrap_or(&held);
+            let withdrawn = model::withdraw(stands).map_err(Problem::from)?;
             act::keep_step(&mut tx, deed, &programme, withdrawn, "registry.withdrawn").await?;
         }
     }

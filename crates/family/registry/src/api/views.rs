@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::db::Listed;
-use crate::model::{CaseResult, Content, Fault, Programme, State, Version, check_content, run_case};
+use crate::model::{CaseResult, Content, Fault, Programme, State, Version, try_content};
 
 /// A line of the list (支援制度の一覧の行).
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -70,10 +70,11 @@ pub(super) struct VersionView {
 
 impl VersionView {
     pub(super) fn of(version: Version, today: NaiveDate) -> Self {
+        let (faults, cases) = try_content(&version.content);
         Self {
             state: version.state_on(today),
-            faults: check_content(&version.content),
-            cases: version.content.cases.iter().map(|case| run_case(&version.content, case)).collect(),
+            faults,
+            cases,
             version: version.id.to_string(),
             number: version.number,
             revision: version.revision,

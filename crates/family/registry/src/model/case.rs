@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::check::{Fault, check_content};
 use super::compile::Verdict;
 use super::decide::{Decision, Yen, decide};
 use super::facts::{Facts, Profile};
@@ -43,6 +44,14 @@ pub struct CaseResult {
     pub got: Option<Decision>,
     /// The field of the profile that cannot be read, and why.
     pub fault: Option<String>,
+}
+
+/// What stands against a content, and what comes of its cases: they are run only where nothing does.
+pub fn try_content(content: &Content) -> (Vec<Fault>, Vec<CaseResult>) {
+    let faults = check_content(content);
+    let ready: &[Case] = if faults.is_empty() { &content.cases } else { &[] };
+    let results = ready.iter().map(|case| run_case(content, case)).collect();
+    (faults, results)
 }
 
 /// Runs a case on a content.

@@ -7,11 +7,15 @@ use utoipa::ToSchema;
 
 use super::attributes::{Attribute, Kind, attributes};
 use super::condition::{Amount, Condition, Figure, Money, Op, Rule, Source, Test, Value};
+use super::facts::MOST_YEN;
 use super::programme::{Content, Refused};
 
 /// Deepest tree, and most predicates of one.
 const MOST_DEPTH: usize = 12;
 const MOST_NODES: usize = 300;
+
+/// Most cases of a content.
+const MOST_CASES: usize = 100;
 
 /// One mistake in a rule (定義の誤り): where, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -40,7 +44,11 @@ pub fn check_content(content: &Content) -> Vec<Fault> {
     let rule = &content.rule;
     let mut checking = Checking { rule, faults: Vec::new(), nodes: 0 };
     checking.parameters();
-    checking.condition("condition", &rule.condition, false, 0);
+    if content.cases.len() > MOST_CASES {
+        let ja = format!("検証事例は{MOST_CASES}件までにしてください。");
+        checking.fault("cases", "too-many", ja, format!("A programme has at most {MOST_CASES} cases."));
+    }
+    checking.condition("condition", &rule.condition, Of::Household, 0);
     for (at, amount) in rule.amounts.iter().enumerate() {
         checking.amount(&format!("amounts[{at}]"), amount);
     }
@@ -72,6 +80,19 @@ pub fn check_cycles(key: &str, content: &Content, others: &[(String, Content)]) 
     Ok(())
 }
 
+/// Whom a part of a condition speaks of. People are gone through once inside each other and no deeper, so that what a rule
+/// costs stays small.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Of {
+    Household,
+    /// Each person an amount is paid for.
+    Each,
+    /// Those who are looked for.
+    Someone,
+    /// Those who count in a birth order.
+    Among,
+}
+
 struct Checking<'a> {
     rule: &'a Rule,
     faults: Vec<Fault>,
@@ -83,7 +104,7 @@ impl Checking<'_> {
         self.faults.push(Fault { path: path.to_owned(), code: code.to_owned(), ja: ja.into(), en: en.into() });
     }
 
-    fn condition(&mut self, path: &str, condition: &Condition, of_person: bool, depth: usize) {
+    fn condition(&mut self, path: &str, condition: &Condition, of: Of, depth: usize) {
         self.nodes += 1;
         if depth > MOST_DEPTH || self.nodes > MOST_NODES {
             if self.nodes <= MOST_NODES + 1 {
@@ -107,24 +128,27 @@ impl Checking<'_> {
                     self.contradictions(path, parts);
                 }
                 for (at, part) in parts.iter().enumerate() {
-                    self.condition(&format!("{path}.{word}[{at}]"), part, of_person, depth + 1);
+                    self.condition(&format!("{path}.{word}[{at}]"), part, of, depth + 1);
                 }
             }
-            Condition::Not(part) => self.condition(&format!("{path}.not"), part, of_person, depth + 1),
-            Condition::Test(test) => self.test(&format!("{path}.test"), test, of_person),
+            Condition::Not(part) => self.condition(&format!("{path}.not"), part, of, depth + 1),
+            Condition::Test(test) => self.test(&format!("{path}.test"), test, of != Of::Household),
             Condition::Someone(someone) => {
-                self.roles(&format!("{path}.someone.roles"), &someone.roles);
-                self.condition(&format!("{path}.someone.where"), &someone.body, true, depth + 1);
+                let path = format!("{path}.someone");
+                self.nested(&path, matches!(of, Of::Someone | Of::Among));
+                self.roles(&format!("{path}.roles"), &someone.roles);
+                self.condition(&format!("{path}.where"), &someone.body, Of::Someone, depth + 1);
             }
             Condition::Order(order) => {
                 let path = format!("{path}.order");
-                if !of_person {
+                self.nested(&path, of == Of::Among);
+                if of == Of::Household {
                     let (ja, en) =
                         ("第何子かは、一人ひとりの条件の中でだけ使えます。", "A birth order is of a person.");
                     self.fault(&path, "person-only", ja, en);
                 }
                 self.source(&path, &order.source);
-                self.condition(&format!("{path}.among"), &order.among, true, depth + 1);
+                self.condition(&format!("{path}.among"), &order.among, Of::Among, depth + 1);
             }
             Condition::Ask(ask) => {
                 self.source(&format!("{path}.ask"), &ask.source);
@@ -133,6 +157,16 @@ impl Checking<'_> {
                     self.fault(&format!("{path}.ask.what"), "empty", ja, en);
                 }
             }
+        }
+    }
+
+    fn nested(&mut self, path: &str, nested: bool) {
+        if nested {
+            let (ja, en) = (
+                "人を数える条件の中で、もう一度人を数えることはできません。条件を分けてください。",
+                "People are not counted again inside a condition on people. Split it.",
+            );
+            self.fault(path, "nested-people", ja, en);
         }
     }
 
@@ -203,9 +237,15 @@ impl Checking<'_> {
                     self.fault(&path, "two-values", ja, format!("Two values begin on {}.", dated.from));
                 }
                 let lines = dated.value.as_deref().unwrap_or(&[0]);
-                if lines.is_empty() || lines.iter().any(|line| *line < 0) {
-                    let (ja, en) = ("値は0以上の数で入力してください。", "A value is a number from 0.");
-                    self.fault(&path, "negative", ja, en);
+                let out_of_range = |one: &i64| !(0..=MOST_YEN).contains(one);
+                if lines.is_empty() || lines.iter().chain(&dated.step).any(out_of_range) {
+                    let ja = format!("値と加算額は0以上{MOST_YEN}以下の数で入力してください。");
+                    self.fault(
+                        &path,
+                        "out-of-range",
+                        ja,
+                        format!("Values and steps are numbers from 0 to {MOST_YEN}."),
+                    );
                 }
             }
             if history.is_empty() {
@@ -217,7 +257,7 @@ impl Checking<'_> {
     fn amount(&mut self, path: &str, amount: &Amount) {
         if let Some(each) = &amount.each {
             self.roles(&format!("{path}.each.roles"), &each.roles);
-            self.condition(&format!("{path}.each.where"), &each.body, true, 0);
+            self.condition(&format!("{path}.each.where"), &each.body, Of::Each, 0);
         }
         if amount.rows.is_empty() {
             self.fault(path, "empty", "額の表に行がありません。", "The table of amounts has no line.");
@@ -225,7 +265,8 @@ impl Checking<'_> {
         for (at, row) in amount.rows.iter().enumerate() {
             let path = format!("{path}.rows[{at}]");
             if let Some(when) = &row.when {
-                self.condition(&format!("{path}.when"), when, amount.each.is_some(), 0);
+                let of = if amount.each.is_some() { Of::Each } else { Of::Household };
+                self.condition(&format!("{path}.when"), when, of, 0);
             }
             if let Some(money) = &row.money {
                 self.money(&path, money);

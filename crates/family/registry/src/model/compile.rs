@@ -216,7 +216,7 @@ impl Making<'_> {
                 let last = i64::try_from(lines.len()).unwrap_or(LINES) - 1;
                 let line = |at: i64| {
                     let known = usize::try_from(at.min(last)).unwrap_or(0);
-                    lines[known] + step * (at - last).max(0)
+                    lines[known].saturating_add(step.saturating_mul((at - last).max(0)))
                 };
                 Limit::Table { by, lines: (0..LINES).map(line).collect() }
             }

@@ -16,7 +16,7 @@ use super::calendar;
 pub const MOST_PEOPLE: usize = 20;
 
 /// Most yen that anybody types.
-const MOST_YEN: i64 = 1_000_000_000_000;
+pub(super) const MOST_YEN: i64 = 1_000_000_000_000;
 
 /// What may be true of one attribute: from `lo` to `hi` (分かっている範囲).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

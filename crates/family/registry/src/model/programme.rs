@@ -220,6 +220,11 @@ pub fn publish(held: &Version, before: &[Version]) -> Result<(Version, Vec<Versi
     Ok((Version { state: State::Published, ..held.clone() }, changed))
 }
 
+/// The newest version that was not taken back; versions come the newest first.
+pub fn standing(versions: &[Version]) -> Option<&Version> {
+    versions.iter().find(|version| version.state != State::Withdrawn)
+}
+
 /// Published or waiting → taken back.
 pub fn withdraw(held: &Version) -> Result<Version, Refused> {
     match held.state {

@@ -214,6 +214,7 @@ fn a_rule_with_faults_is_told_where() {
         let faults = check_content(&content);
         assert!(faults.iter().any(|fault| fault.code == code), "{condition}: {faults:?}");
     }
+    faults_of_size();
     let deep = (0..40).fold(test("pregnant", "is", true.into()), |inner, _| serde_json::json!({ "not": inner }));
     let condition: Condition = serde_json::from_value(deep).unwrap();
     let content = Content {
@@ -221,6 +222,56 @@ fn a_rule_with_faults_is_told_where() {
         ..starting_set().unwrap().remove(0).content
     };
     assert!(check_content(&content).iter().any(|fault| fault.code == "too-large"));
+}
+
+/// What would make one decision slow, or its sums too large.
+fn faults_of_size() {
+    let source = serde_json::json!({ "text": "文", "law": "法" });
+    let child =
+        serde_json::json!({ "test": { "attribute": "in_facility", "op": "is", "value": false, "source": source } });
+    let someone = |inner: &serde_json::Value| serde_json::json!({ "someone": { "roles": ["child"], "where": inner } });
+    let order = |inner: &serde_json::Value| serde_json::json!({ "order": { "op": "at_least", "value": 2, "among": inner, "source": source } });
+    let rule = |condition: serde_json::Value, value: i64, step: i64| {
+        serde_json::json!({ "condition": condition, "parameters": { "limit": [
+            { "from": "2026-04-01", "value": [value], "step": step, "source": source }
+        ] } })
+    };
+    let most = facts::MOST_YEN;
+    let case = serde_json::json!({ "name": "例", "on": "2026-11-28", "profile": {}, "verdict": "check" });
+    for (rule, cases, code) in [
+        (rule(someone(&someone(&child)), 0, 0), 1, Some("nested-people")),
+        (rule(someone(&order(&order(&child))), 0, 0), 1, Some("nested-people")),
+        (rule(someone(&order(&someone(&child))), 0, 0), 1, Some("nested-people")),
+        (rule(someone(&order(&child)), most, most), 100, None),
+        (rule(someone(&child), -1, 0), 1, Some("out-of-range")),
+        (rule(someone(&child), most + 1, 0), 1, Some("out-of-range")),
+        (rule(someone(&child), 0, i64::MAX), 1, Some("out-of-range")),
+        (rule(someone(&child), 0, -1), 1, Some("out-of-range")),
+        (rule(someone(&child), 0, 0), 101, Some("too-many")),
+    ] {
+        let content: Content = serde_json::from_value(serde_json::json!({
+            "topic": "family", "record": {}, "rule": rule, "cases": vec![&case; cases]
+        }))
+        .unwrap();
+        let (faults, results) = try_content(&content);
+        assert_eq!(faults.first().map(|fault| fault.code.as_str()), code, "{rule}: {faults:?}");
+        assert_eq!(results.len(), if code.is_none() { cases } else { 0 }, "cases are run only where nothing is wrong");
+    }
+}
+
+#[test]
+fn a_step_beyond_all_numbers_does_not_overflow() {
+    let source = serde_json::json!({ "text": "文", "law": "法" });
+    let rule: Rule = serde_json::from_value(serde_json::json!({
+        "condition": { "test": { "attribute": "total_income", "op": "at_most", "source": source,
+            "value": { "parameter": "limit", "by": "dependents" } } },
+        "parameters": { "limit": [{ "from": "2026-04-01", "value": [1], "step": i64::MAX, "source": source }] }
+    }))
+    .unwrap();
+    let on = "2026-11-28".parse().unwrap();
+    let profile = serde_json::json!({ "household": { "total_income": 5, "dependents": 9 } });
+    let facts = Facts::read(&serde_json::from_value(profile).unwrap(), on).unwrap();
+    assert_eq!(decide(&rule, &facts, on).verdict, Verdict::Yes);
 }
 
 #[test]

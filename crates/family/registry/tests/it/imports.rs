@@ -109,3 +109,24 @@ async fn tables_of_offices_are_taken_and_nonsense_is_not() {
     let imports = clerk.get("/api/registry/imports?area=02203").await.ok().json();
     assert_eq!(imports.as_array().unwrap().len(), 2);
 }
+
+#[tokio::test]
+async fn what_was_taken_back_may_come_again() {
+    let world = world().await;
+    let clerk = clerk(&world, "02203").await;
+    let (one, two) = (record("psid1", "予防接種の助成", "a"), record("psid2", "訪問", "b"));
+    let both = json!([one, two]).to_string();
+    let first = upload(&clerk, "a.json", both.clone()).await.ok().json();
+    assert_eq!(apply(&clerk, 1, &first, false).await.status, 200);
+    let less = upload(&clerk, "b.json", json!([one]).to_string()).await.ok().json();
+    assert_eq!(apply(&clerk, 2, &less, true).await.status, 200);
+    let again = upload(&clerk, "c.json", both.clone()).await.ok().json();
+    assert_eq!((&again["counts"]["added"], &again["counts"]["same"]), (&json!(1), &json!(1)), "{again}");
+    let applied = apply(&clerk, 3, &again, false).await;
+    assert_eq!(applied.status, 200, "{applied}");
+    let listed = clerk.get("/api/registry/programmes").await.ok().json();
+    let visits: Vec<&Value> = listed.as_array().unwrap().iter().filter(|one| one["name"] == "訪問").collect();
+    assert_eq!(visits.len(), 1);
+    assert_eq!((&visits[0]["state"], &visits[0]["number"]), (&json!("draft"), &json!(2)));
+    assert_eq!(upload(&clerk, "d.json", both).await.ok().json()["counts"]["same"], 2);
+}

@@ -135,3 +135,32 @@ async fn a_municipality_takes_the_place_of_the_nation_for_its_own_people() {
     assert_eq!(others.get(&format!("/api/registry/programmes/{}", id(1))).await.status, 404);
     assert_eq!(ours.get("/api/registry/programmes?area=02201").await.status, 404);
 }
+
+#[tokio::test]
+async fn under_a_draft_that_was_taken_back_the_published_version_can_be_too() {
+    let world = world().await;
+    let clerk = clerk(&world, "02203").await;
+    let baby = json!({
+        "household": { "municipality": "02203" },
+        "people": [{ "role": "child", "birth": "2026-05-28" }], "complete": true
+    });
+    let _ = create(&clerk, 1, "02203", "book_start", &content("ブックスタート", 12), "2026-11-28").await.ok();
+    let _ = step(&clerk, 2, 1, "review", 1).await.ok();
+    let _ = step(&clerk, 3, 1, "publish", 2).await.ok();
+    let edit = json!({
+        "command": id(4), "revision": 3, "valid_from": "2027-04-01", "content": content("ブックスタート", 12)
+    });
+    let _ = clerk.post(&format!("/api/registry/programmes/{}/draft", id(1)), &edit).await.ok();
+    let discarded = step(&clerk, 5, 1, "withdraw", 4).await.ok().json();
+    assert_eq!(
+        (&discarded["versions"][0]["state"], &discarded["versions"][1]["state"]),
+        (&json!("withdrawn"), &json!("published"))
+    );
+    world.settle().await;
+    assert_eq!(answers(&world, &baby).await["book_start"]["verdict"], "yes");
+    let taken = step(&clerk, 6, 1, "withdraw", 5).await.ok().json();
+    assert_eq!(taken["versions"][1]["state"], "withdrawn");
+    world.settle().await;
+    assert_eq!(answers(&world, &baby).await.get("book_start"), None);
+    assert_eq!(code(&step(&clerk, 7, 1, "withdraw", 5).await), (409, "no-such-step".to_owned()));
+}

@@ -10,7 +10,7 @@ async fn a_family_with_two_children_and_a_family_hit_by_disaster() {
     let family = json!({
         "household": {
             "municipality": "02203", "single_parent": true, "dependents": 2, "allowance_income": { "max": 900_000 },
-            "guardian_income": 0, "pregnant": false
+            "guardian_income": 0, "pregnant": false, "pregnancy_ended": false
         },
         "people": [
             { "role": "self", "birth": "1995-01-01" },
@@ -109,4 +109,14 @@ fn encoded(text: &str) -> String {
         let _ = write!(all, "%{byte:02X}");
         all
     })
+}
+
+#[tokio::test]
+async fn no_more_questions_are_left_out_than_there_can_be() {
+    let world = world().await;
+    for (count, status) in [(500, 200), (501, 422)] {
+        let skip = vec![json!({ "attribute": "pregnant", "person": null }); count];
+        let reply = world.anonymous().post("/api/registry/match", &json!({ "profile": {}, "skip": skip })).await;
+        assert_eq!(reply.status, status, "{reply}");
+    }
 }

@@ -173,7 +173,7 @@ pub(super) async fn stop(
     })),
     responses(
         (status = 200, description = "The notice, corrected", body = View, example = json!(example())),
-        (status = 404, description = "`not-found`"), (status = 409, description = "`not-out`"),
+        (status = 404, description = "`not-found`"), (status = 409, description = "`not-out`, `notice-over`"),
         (status = 422, description = "`invalid`"),
     ),
 )]

@@ -104,6 +104,11 @@ impl From<Refused> for Problem {
                 "訂正・取消は、送信したお知らせにだけできます。",
                 "Only a notice of staff that went out can be corrected or cancelled.",
             ),
+            Refused::Over => Self::conflict(
+                "notice-over",
+                "このお知らせの有効期間は終わっているため、訂正できません。取り消すか、新しいお知らせを作成してください。",
+                "The notice's time is over, so it cannot be corrected. Cancel it, or write a new one.",
+            ),
             Refused::NotSending => {
                 Self::conflict("not-sending", "このお知らせは送信中ではありません。", "The notice is not being sent.")
             }

@@ -108,10 +108,16 @@ async fn put_once(app: &App, stored: &StoredSubscription, address: &str, secret:
         return Err(Problem::not_found().into());
     }
     // The address is the browser's own secret: whoever knows it is that browser, which has lost its first subscription.
+    let mut tested = None;
     if let Some(other) = db::subscription_with(&mut tx, address, stored.id).await? {
+        tested = db::tested_at(&mut tx, other.id).await?;
         drop_one(app, &mut tx, other.id, "subscribed-anew", now).await?;
     }
     db::put_subscription(&mut tx, stored, address, now).await?;
+    // A new id is no way to ask for more tests.
+    if let Some(at) = tested {
+        db::note_test(&mut tx, stored.id, at, at).await?;
+    }
     let kind = if before.is_some() { "notices.changed" } else { "notices.subscribed" };
     record::subscription(app, &mut tx, kind, stored.id, "asked", now).await?;
     tx.commit().await?;

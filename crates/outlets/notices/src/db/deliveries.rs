@@ -7,7 +7,7 @@ use kernel::{Id, Timestamp};
 use store::{Conn, rows, sql};
 use uuid::Uuid;
 
-use crate::model::notice::Notice;
+use crate::model::notice::{Notice, State};
 
 const INSERT: &str = "INSERT INTO notices_delivery
     (notice, subscription, variant, topic, receipt, state, urgency, due_at, expires_at, attempts)";
@@ -15,19 +15,24 @@ const CLAIM: &str = "UPDATE notices_delivery SET state = 'sealed', batch = $1, d
     WHERE (notice, subscription) IN (SELECT notice, subscription FROM notices_delivery
         WHERE state IN ('queued', 'sealed') AND due_at <= $3 ORDER BY urgency, due_at LIMIT $4)";
 const CLAIMED: &str =
-    "SELECT d.notice, d.subscription, d.variant, d.receipt, d.attempts, d.expires_at, s.service, s.body
-    FROM notices_delivery d LEFT JOIN notices_subscription s ON s.id = d.subscription WHERE d.batch = $1";
+    "SELECT d.notice, d.subscription, d.variant, d.receipt, d.attempts, d.expires_at, s.service, s.body,
+        n.state AS stands
+    FROM notices_delivery d JOIN notices_notice n ON n.id = d.notice
+        LEFT JOIN notices_subscription s ON s.id = d.subscription WHERE d.batch = $1";
 const FINISH: &str = "UPDATE notices_delivery SET state = $4, cause = $5, ended_at = $6, batch = NULL
     WHERE notice = $1 AND subscription = $2 AND batch = $3";
 const AGAIN: &str =
     "UPDATE notices_delivery SET state = 'queued', cause = $4, due_at = $5, attempts = attempts - $6, batch = NULL
     WHERE notice = $1 AND subscription = $2 AND batch = $3";
+const STOP_AGAIN: &str = "UPDATE notices_delivery SET state = 'stopped', cause = NULL, ended_at = $3
+    WHERE notice = $1 AND subscription = $2 AND state = 'queued' AND EXISTS (SELECT 1 FROM notices_notice n
+        WHERE n.id = $1 AND n.state IN ('stopped', 'corrected', 'cancelled'))";
 const FINISH_REST: &str =
     "UPDATE notices_delivery SET state = 'accepted', ended_at = $2, batch = NULL WHERE batch = $1";
 const SHOWN: &str = "UPDATE notices_delivery SET state = 'shown', ended_at = $2, batch = NULL
-    WHERE receipt = $1 AND state IN ('accepted', 'sealed')";
-const STOP: &str =
-    "UPDATE notices_delivery SET state = 'stopped', ended_at = $2 WHERE notice = $1 AND state = 'queued'";
+    WHERE receipt = $1 AND state IN ('accepted', 'sealed', 'queued')";
+const STOP: &str = "UPDATE notices_delivery SET state = 'stopped', ended_at = $2, batch = NULL
+    WHERE notice = $1 AND (state = 'queued' OR (state = 'sealed' AND due_at <= $2))";
 const EXPIRE: &str = "UPDATE notices_delivery SET state = 'expired', ended_at = $1, batch = NULL
     WHERE state IN ('queued', 'sealed') AND expires_at <= $1 AND (state = 'queued' OR due_at <= $1)";
 const SUPERSEDE: &str = "UPDATE notices_delivery SET state = 'expired', cause = 'superseded', ended_at = $2
@@ -39,10 +44,23 @@ const MOVE_GONE: &str = "UPDATE notices_delivery SET state = 'gone', ended_at = 
 const SUMS: &str =
     "SELECT state, cause, COUNT(*) AS count FROM notices_delivery WHERE notice = $1 GROUP BY state, cause";
 const RECEIVERS: &str = "SELECT subscription FROM notices_delivery WHERE notice = $1 AND subscription > $2
-    AND state IN ('queued', 'sealed', 'accepted', 'shown') ORDER BY subscription LIMIT $3";
+    AND (state IN ('queued', 'sealed', 'accepted', 'shown') OR (state = 'stopped' AND attempts > 0)) ORDER BY subscription LIMIT $3";
 
-pub(super) const SQL: &[&str] =
-    &[CLAIM, CLAIMED, FINISH, AGAIN, FINISH_REST, SHOWN, STOP, EXPIRE, SUPERSEDE, MOVE_GONE, SUMS, RECEIVERS];
+pub(super) const SQL: &[&str] = &[
+    CLAIM,
+    CLAIMED,
+    FINISH,
+    AGAIN,
+    STOP_AGAIN,
+    FINISH_REST,
+    SHOWN,
+    STOP,
+    EXPIRE,
+    SUPERSEDE,
+    MOVE_GONE,
+    SUMS,
+    RECEIVERS,
+];
 
 /// A delivery that begins.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,9 +83,19 @@ pub(crate) struct Claimed {
     pub(crate) receipt: Uuid,
     pub(crate) attempts: i64,
     pub(crate) expires_at: DateTime<Utc>,
+    /// Where its notice stands by now.
+    pub(crate) stands: String,
     /// `None`: the device has unsubscribed meanwhile.
     pub(crate) service: Option<String>,
     pub(crate) body: Option<Vec<u8>>,
+}
+
+impl Claimed {
+    /// Whether its notice was stopped, corrected or cancelled since it was queued.
+    pub(crate) fn is_stopped(&self) -> bool {
+        let ended = [State::Stopped, State::Corrected, State::Cancelled];
+        ended.iter().any(|state| state.as_str() == self.stands)
+    }
 }
 
 /// What became of a claimed delivery that was not simply accepted.
@@ -77,6 +105,8 @@ pub(crate) enum Fate {
     Expired,
     Gone(&'static str),
     Failed(String),
+    /// It is not to be sent any more.
+    Stopped(Option<&'static str>),
     /// Once more at this time; whether the attempt counts.
     Again {
         at: Timestamp,
@@ -144,9 +174,12 @@ pub(crate) async fn finish(
         Fate::Expired => ("expired", None),
         Fate::Gone(cause) => ("gone", Some((*cause).to_owned())),
         Fate::Failed(cause) => ("failed", Some(cause.clone())),
+        Fate::Stopped(cause) => ("stopped", cause.map(str::to_owned)),
         Fate::Again { at, counts, cause } => {
             let again = sql(AGAIN).bind(one.notice).bind(one.subscription).bind(batch).bind(cause).bind(*at);
-            again.bind(i64::from(!counts)).execute(conn).await?;
+            if again.bind(i64::from(!counts)).execute(conn).await? == 1 {
+                sql(STOP_AGAIN).bind(one.notice).bind(one.subscription).bind(now).execute(conn).await?;
+            }
             return Ok(());
         }
     };
@@ -165,7 +198,7 @@ pub(crate) async fn note_shown(conn: &mut Conn, receipt: Uuid, now: Timestamp) -
     Ok(sql(SHOWN).bind(receipt).bind(now).execute(conn).await? == 1)
 }
 
-/// Stops what nobody has claimed yet; answers how many.
+/// Stops what nobody has in hand; answers how many. What a worker has in hand is stopped when it comes back.
 pub(crate) async fn stop_deliveries(conn: &mut Conn, notice: Id<Notice>, now: Timestamp) -> anyhow::Result<u64> {
     Ok(sql(STOP).bind(notice).bind(now).execute(conn).await?)
 }
@@ -198,7 +231,7 @@ pub(crate) async fn sums(conn: &mut Conn, notice: Id<Notice>) -> anyhow::Result<
     Ok(sql(SUMS).bind(notice).fetch_all(conn).await?)
 }
 
-/// Who got a notice or will get it, in the order of their ids.
+/// Who got a notice, will get it, or may have got it from a try that nobody knows the end of, in the order of their ids.
 pub(crate) async fn receivers(
     conn: &mut Conn,
     notice: Id<Notice>,

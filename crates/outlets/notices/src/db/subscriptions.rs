@@ -1,5 +1,6 @@
 //! Subscriptions; what they say is sealed.
 
+use chrono::{DateTime, Utc};
 use kernel::Timestamp;
 use store::{Conn, sql};
 use uuid::Uuid;
@@ -12,11 +13,13 @@ const FIND: &str = "SELECT id, secret, service, body FROM notices_subscription W
 const WITH_ENDPOINT: &str =
     "SELECT id, secret, service, body FROM notices_subscription WHERE endpoint = $1 AND id <> $2";
 const DELETE: &str = "DELETE FROM notices_subscription WHERE id = $1";
+const DELETE_AS_READ: &str = "DELETE FROM notices_subscription WHERE id = $1 AND body = $2";
 const PAGE: &str = "SELECT id, secret, service, body FROM notices_subscription WHERE id > $1 ORDER BY id LIMIT $2";
+const TESTED_AT: &str = "SELECT tested_at FROM notices_subscription WHERE id = $1";
 const TESTED: &str = "UPDATE notices_subscription SET tested_at = $2
     WHERE id = $1 AND (tested_at IS NULL OR tested_at < $3)";
 
-pub(super) const SQL: &[&str] = &[PUT, FIND, WITH_ENDPOINT, DELETE, PAGE, TESTED];
+pub(super) const SQL: &[&str] = &[PUT, FIND, WITH_ENDPOINT, DELETE, DELETE_AS_READ, PAGE, TESTED_AT, TESTED];
 
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub(crate) struct StoredSubscription {
@@ -69,9 +72,20 @@ pub(crate) async fn delete_subscription(conn: &mut Conn, id: Uuid) -> anyhow::Re
     Ok(sql(DELETE).bind(id).execute(conn).await? == 1)
 }
 
+/// True if it was there and still said what was read: a device that subscribed anew meanwhile stays.
+pub(crate) async fn delete_as_read(conn: &mut Conn, id: Uuid, body: &[u8]) -> anyhow::Result<bool> {
+    Ok(sql(DELETE_AS_READ).bind(id).bind(body).execute(conn).await? == 1)
+}
+
 /// A page of all of them, in the order of their ids.
 pub(crate) async fn subscriptions(conn: &mut Conn, after: Uuid, limit: i64) -> anyhow::Result<Vec<StoredSubscription>> {
     Ok(sql(PAGE).bind(after).bind(limit).fetch_all(conn).await?)
+}
+
+/// When it was tested last.
+pub(crate) async fn tested_at(conn: &mut Conn, id: Uuid) -> anyhow::Result<Option<Timestamp>> {
+    let row: Option<(Option<DateTime<Utc>>,)> = sql(TESTED_AT).bind(id).fetch_optional(conn).await?;
+    Ok(row.and_then(|(at,)| at).map(Timestamp::from))
 }
 
 /// Notes a test, unless the last one was after `not_since`. True if it was noted.

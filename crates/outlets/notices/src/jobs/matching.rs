@@ -16,7 +16,7 @@ use crate::model::events::Occasion;
 use crate::model::index::{Index, bits};
 use crate::model::notice::{Audience, Notice, State};
 use crate::model::subscription::Kind;
-use crate::model::{Heard, Variant, compose, key_of, plain};
+use crate::model::{Heard, Variant, compose, key_of, plain, topic};
 
 /// Subscriptions looked at in one transaction: the first messages leave while the rest are still looked for.
 const BLOCK: usize = 2_000;
@@ -147,9 +147,9 @@ async fn one_block(
                 if found.is_empty() {
                     continue;
                 }
-                book.wording(&key_of(&found), || Ok(compose(notice.mode(), occasion, &found, notice.made_at)?))?
+                book.wording(&key_of(&found), || own_words(&notice, occasion, &found))?
             } else {
-                book.wording("", || Ok(plain(&notice)))?
+                book.wording("", || plain(&notice))?
             };
             book.add(app, &index, &notice, *one, wording, timing);
         }
@@ -165,6 +165,20 @@ async fn one_block(
     tx.wake_on_commit(CHANNEL);
     tx.commit().await?;
     Ok(true)
+}
+
+/// What a device hears, in words of its own; if there are none, in those for everybody: to say nothing, or to try for ever, is
+/// worse.
+fn own_words(notice: &Notice, occasion: &Occasion, found: &[Heard]) -> Variant {
+    compose(notice.mode(), occasion, found, notice.made_at).unwrap_or_else(|wordless| {
+        let (id, why) = (notice.id.to_string(), wordless.to_string());
+        tracing::error!(id, why, "notices: no words of its own for a device; it hears the words for all");
+        metrics::counter!("notices_wordless_total", "mode" => notice.mode().as_str()).increment(1);
+        let general = plain(notice);
+        let event = found.first().and_then(|heard| occasion.moved.get(heard.moved)).map(|moved| &moved.event);
+        let topic = event.map_or_else(|| general.topic.clone(), |event| topic(notice.mode(), event));
+        Variant { topic, ..general }
+    })
 }
 
 type ToldOf = HashMap<(usize, Uuid), Told>;
@@ -243,11 +257,11 @@ impl Book {
     }
 
     /// A wording by its key, made if it is the first.
-    fn wording(&mut self, key: &str, make: impl FnOnce() -> anyhow::Result<Variant>) -> anyhow::Result<Known> {
+    fn wording(&mut self, key: &str, make: impl FnOnce() -> Variant) -> anyhow::Result<Known> {
         if let Some(known) = self.known.get(key) {
             return Ok(known.clone());
         }
-        let variant = make()?;
+        let variant = make();
         let known = Known::of(i64::try_from(self.known.len())?, &variant);
         self.known.insert(key.to_owned(), known.clone());
         self.new.push((known.number, key.to_owned(), variant));

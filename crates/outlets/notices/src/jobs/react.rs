@@ -87,7 +87,7 @@ async fn tell(
     for mut occasion in occasions {
         occasion.moved.retain(events::Moved::is_worth_telling);
         let at = signals.iter().filter(|signal| signal.cause == occasion.cause).map(|signal| signal.at).max();
-        if let Some(notice) = notice_of(app, mode, occasion, at.unwrap_or(now), now)? {
+        if let Some(notice) = notice_of(app, mode, occasion, at.unwrap_or(now), now) {
             db::insert_notice(tx, &notice).await?;
             queue_relays(app, tx, &notice, now).await?;
             let body = record::about(&notice);
@@ -101,25 +101,28 @@ async fn tell(
 }
 
 /// `None` when there is nothing to tell, or its time is over: after an outage nobody hears of yesterday's quake.
-fn notice_of(
-    app: &App,
-    mode: Mode,
-    occasion: Occasion,
-    at: Timestamp,
-    now: Timestamp,
-) -> anyhow::Result<Option<Notice>> {
+fn notice_of(app: &App, mode: Mode, occasion: Occasion, at: Timestamp, now: Timestamp) -> Option<Notice> {
     if occasion.moved.is_empty() {
-        return Ok(None);
+        return None;
     }
-    let variant = compose(mode, &occasion, &for_all(&occasion), now)?;
+    let variant = match compose(mode, &occasion, &for_all(&occasion), now) {
+        Ok(variant) => variant,
+        Err(wordless) => {
+            // To try again would hold up everything that comes after it.
+            let (cause, why) = (&occasion.cause, wordless.to_string());
+            tracing::error!(cause, why, "notices: an occasion cannot be put into words and is left out");
+            metrics::counter!("notices_wordless_total", "mode" => mode.as_str()).increment(1);
+            return None;
+        }
+    };
     let expires_at = at.plus(variant.kind.lifetime());
     if expires_at <= now {
         tracing::warn!(cause = occasion.cause, kind = variant.kind.as_str(), "notices: too old to be told");
-        return Ok(None);
+        return None;
     }
     metrics::counter!("notices_issued_total", "kind" => variant.kind.as_str(), "mode" => mode.as_str()).increment(1);
     let towns = occasion.moved.iter().fold(0, |all, moved| all | moved.towns);
-    Ok(Some(Notice {
+    Some(Notice {
         id: app.ids.next(),
         kind: variant.kind,
         state: State::Released,
@@ -136,5 +139,5 @@ fn notice_of(
         ended_at: None,
         expires_at,
         follows: None,
-    }))
+    })
 }

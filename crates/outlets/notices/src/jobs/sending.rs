@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use http::App;
-use kernel::{Id, Timestamp};
+use kernel::{Id, Mode, Timestamp};
 use uuid::Uuid;
 
 use super::sweep;
@@ -31,6 +31,10 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(5);
 /// A push service that fails so often in a row is left alone for a while, so that it does not hold up the others.
 const FAILURES: u32 = 50;
 const REST: Duration = Duration::from_secs(10);
+/// One device that is asked to wait waits alone; so many in a row, and the push service itself is busy.
+const WAITS: u32 = 5;
+/// Push services remembered: their names come from devices.
+const MOST_SERVICES: usize = 1_000;
 const MINUTE: Duration = Duration::from_mins(1);
 
 /// Claims and sends one batch; how many deliveries it held.
@@ -86,6 +90,9 @@ async fn wordings(app: &App, claimed: &[Claimed]) -> anyhow::Result<Wordings> {
 
 async fn send(app: &App, live: &Live, words: &Wordings, delivery: &Claimed) -> Fate {
     let now = app.clock.now();
+    if delivery.is_stopped() {
+        return Fate::Stopped(None);
+    }
     let expires_at = Timestamp::from(delivery.expires_at);
     if expires_at <= now {
         return Fate::Expired;
@@ -97,6 +104,9 @@ async fn send(app: &App, live: &Live, words: &Wordings, delivery: &Claimed) -> F
     let Ok(subscription) = subscribed::open(app, delivery.subscription, body) else {
         return Fate::Failed("sealed-row-broken".to_owned());
     };
+    if variant.said.mode() == Mode::Drill && !subscription.drills {
+        return Fate::Stopped(Some("left-drills"));
+    }
     if let Err(at) = take_turn(live, service, now) {
         return Fate::Again { at, counts: false, cause: "service-waits".to_owned() };
     }
@@ -149,6 +159,9 @@ async fn parcel(
 fn take_turn(live: &Live, service: &str, now: Timestamp) -> Result<(), Timestamp> {
     let mut services = live.services.lock();
     let per_minute = live.settings.per_minute.max(1);
+    if services.len() > MOST_SERVICES {
+        services.clear();
+    }
     let held = services.entry(service.to_owned()).or_insert(Service {
         not_before: Timestamp::EPOCH,
         failures: 0,
@@ -173,21 +186,19 @@ fn take_turn(live: &Live, service: &str, now: Timestamp) -> Result<(), Timestamp
 fn settle(live: &Live, service: &str, answer: &Answer, now: Timestamp) {
     let mut services = live.services.lock();
     let Some(held) = services.get_mut(service) else { return };
-    match answer {
-        Answer::Wait(seconds) => held.not_before = now.plus(Duration::from_secs(*seconds)),
-        Answer::Trouble(cause) => {
-            held.failures += 1;
-            if held.failures >= FAILURES {
-                held.failures = 0;
-                held.not_before = now.plus(REST);
-                tracing::warn!(
-                    service,
-                    cause,
-                    "notices: {service} fails again and again and is left alone for a while"
-                );
-            }
+    let (most, rest) = match answer {
+        Answer::Wait(seconds) => (WAITS, Duration::from_secs(*seconds).min(MINUTE)),
+        Answer::Trouble(_) => (FAILURES, REST),
+        Answer::Accepted | Answer::Gone | Answer::Refused(_) => {
+            held.failures = 0;
+            return;
         }
-        Answer::Accepted | Answer::Gone | Answer::Refused(_) => held.failures = 0,
+    };
+    held.failures += 1;
+    if held.failures >= most {
+        held.failures = 0;
+        held.not_before = now.plus(rest);
+        tracing::warn!(service, ?answer, "notices: {service} fails again and again and is left alone for a while");
     }
 }
 
@@ -204,13 +215,21 @@ async fn note(app: &App, batch: Uuid, ended: &[(Claimed, Fate)]) -> anyhow::Resu
     let now = app.clock.now();
     let mut tx = app.store.write().await?;
     for (delivery, fate) in ended.iter().filter(|(_, fate)| *fate != Fate::Accepted) {
-        db::finish(&mut tx, batch, delivery, fate, now).await?;
-        if let Fate::Gone(why) = fate
-            && db::delete_subscription(&mut tx, delivery.subscription).await?
-        {
-            db::move_gone(&mut tx, delivery.subscription, now).await?;
-            record::subscription(app, &mut tx, "notices.unsubscribed", delivery.subscription, why, now).await?;
+        let (Fate::Gone(why), Some(body)) = (fate, &delivery.body) else {
+            db::finish(&mut tx, batch, delivery, fate, now).await?;
+            continue;
+        };
+        let id = delivery.subscription;
+        if db::delete_as_read(&mut tx, id, body).await? {
+            db::move_gone(&mut tx, id, now).await?;
+            record::subscription(app, &mut tx, "notices.unsubscribed", id, why, now).await?;
+        } else if db::subscription(&mut tx, id).await?.is_some() {
+            // What is gone is where the device was; it has said since where it is.
+            let again = Fate::Again { at: now, counts: false, cause: "moved".to_owned() };
+            db::finish(&mut tx, batch, delivery, &again, now).await?;
+            continue;
         }
+        db::finish(&mut tx, batch, delivery, fate, now).await?;
     }
     db::finish_rest(&mut tx, batch, now).await?;
     tx.commit().await?;
@@ -223,6 +242,7 @@ fn name(fate: &Fate) -> &'static str {
         Fate::Expired => "expired",
         Fate::Gone(_) => "gone",
         Fate::Failed(_) => "failed",
+        Fate::Stopped(_) => "stopped",
         Fate::Again { .. } => "again",
     }
 }

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use http::{Actor, App};
-use kernel::{Mode, Timestamp};
+use kernel::{Id, Timestamp};
+use sqlx::types::Json;
 use store::Stop;
 
 use crate::db::{self, StoredKey};
 use crate::install::live;
 use crate::model::notice::{self, Notice, State};
+use crate::model::subscription::Kind;
 use crate::push::Signer;
 use crate::{publish, record};
 
@@ -37,37 +39,60 @@ pub(super) async fn beat(app: App, mut stop: Stop) {
 }
 
 /// Ends what is over: deliveries past their time, notices that nobody released, notices whose every delivery has ended.
+///
+/// What was read to find them may be old by the time it is written, so each is read again under its lock: somebody may have
+/// released, stopped or corrected it meanwhile, and that stands.
 pub(super) async fn once(app: &App) -> anyhow::Result<()> {
     let now = app.clock.now();
+    app.store.retry(async || expire(app, now).await).await?;
     let mut conn = app.store.read().await?;
-    let lapsed: Vec<Notice> =
-        db::lapsing(&mut conn).await?.iter().filter_map(|waiting| notice::lapse(waiting, now)).collect();
+    let waiting = db::lapsing(&mut conn).await?;
+    let settled = db::settled(&mut conn).await?;
     drop(conn);
-    app.store
-        .retry(async || {
-            let mut tx = app.store.write().await?;
-            for notice in &lapsed {
-                db::put_notice(&mut tx, notice, false).await?;
-                let body = record::about(notice);
-                record::notice(&mut tx, "notices.expired", notice, "system", app.ids.uuid(), body, now).await?;
-            }
-            db::expire_overdue(&mut tx, now).await?;
-            let settled = db::settled(&mut tx).await?;
-            for notice in &settled {
-                let ended = Notice { state: State::Sent, ended_at: Some(now), ..notice.clone() };
-                db::put_notice(&mut tx, &ended, true).await?;
-                let sums = record::sums(&db::sums(&mut tx, notice.id).await?);
-                record::notice(&mut tx, "notices.sent", &ended, "system", app.ids.uuid(), sums, now).await?;
-            }
-            for mode in [Mode::Live, Mode::Drill] {
-                if settled.iter().any(|notice| notice.mode() == mode) {
-                    publish::refresh(&mut tx, mode, now).await?;
-                }
-            }
-            tx.commit().await?;
-            anyhow::Ok(())
-        })
-        .await
+    for notice in waiting.iter().filter(|waiting| notice::lapse(waiting, now).is_some()) {
+        app.store.retry(async || lapse(app, notice.id, now).await).await?;
+    }
+    for notice in &settled {
+        app.store.retry(async || settle(app, notice.id, now).await).await?;
+    }
+    Ok(())
+}
+
+async fn expire(app: &App, now: Timestamp) -> anyhow::Result<()> {
+    let mut tx = app.store.write().await?;
+    db::expire_overdue(&mut tx, now).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn lapse(app: &App, id: Id<Notice>, now: Timestamp) -> anyhow::Result<()> {
+    let mut tx = app.store.write().await?;
+    let held = db::notice_for_update(&mut tx, id).await?;
+    let Some(lapsed) = held.and_then(|(Json(held), ..)| notice::lapse(&held, now)) else { return Ok(()) };
+    db::put_notice(&mut tx, &lapsed, false).await?;
+    let body = record::about(&lapsed);
+    record::notice(&mut tx, "notices.expired", &lapsed, "system", app.ids.uuid(), body, now).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn settle(app: &App, id: Id<Notice>, now: Timestamp) -> anyhow::Result<()> {
+    let mut tx = app.store.write().await?;
+    let Some((Json(held), true, _)) = db::notice_for_update(&mut tx, id).await? else { return Ok(()) };
+    let sums = db::sums(&mut tx, id).await?;
+    let open = sums.iter().any(|sum| matches!(sum.state.as_str(), "queued" | "sealed"));
+    if open || !matches!(held.state, State::Released | State::Sending) {
+        return Ok(());
+    }
+    let ended = Notice { state: State::Sent, ended_at: Some(now), ..held };
+    db::put_notice(&mut tx, &ended, true).await?;
+    record::notice(&mut tx, "notices.sent", &ended, "system", app.ids.uuid(), record::sums(&sums), now).await?;
+    // Tests are on no list.
+    if ended.kind != Kind::Test {
+        publish::refresh(&mut tx, ended.mode(), now).await?;
+    }
+    tx.commit().await?;
+    Ok(())
 }
 
 async fn forget(app: &App) -> anyhow::Result<()> {

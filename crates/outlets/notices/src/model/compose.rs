@@ -15,7 +15,7 @@ use super::events::{Occasion, Turn};
 use super::index::codes;
 use super::notice::{Addressed, Notice};
 use super::subscription::{Kind, Language};
-use super::words::{Wordless, fill};
+use super::words::{Wordless, fill, fitted};
 
 /// Titles named besides the first.
 const ALSO: usize = 3;
@@ -67,7 +67,7 @@ pub fn compose(mode: Mode, occasion: &Occasion, heard: &[Heard], at: Timestamp) 
     let title = with_also(title_of(first), &also);
     let towns = heard.iter().fold(0, |all, h| all | h.towns);
     let places = wording::places(&codes(first.towns));
-    let values = BTreeMap::from([("title".to_owned(), title), ("places".to_owned(), places)]);
+    let values = BTreeMap::from([("title".to_owned(), fitted(&title)), ("places".to_owned(), fitted(&places))]);
     let words = fill(&template(*kind, first.turn), &values)?;
     let event = &occasion.moved[first.moved].event;
     let rank = first.turn.rank();
@@ -104,8 +104,8 @@ pub fn for_all(occasion: &Occasion) -> Vec<Heard> {
 
 /// The one wording of a notice that staff wrote, or of a test.
 pub fn plain(notice: &Notice) -> Variant {
-    // A correction takes the place of what it corrects.
-    let root = notice.follows.unwrap_or(notice.id);
+    // A correction takes the place of what it corrects, and its own correction the place of both.
+    let root = notice.root();
     Variant {
         said: notice.said.clone(),
         kind: notice.kind,
@@ -205,6 +205,21 @@ mod tests {
         assert_eq!(words.title.ja, "大津波警報 発表、暴風警報 発表");
         assert!(words.body.ja.starts_with("八戸市：大津波警報です。"), "{}", words.body.ja);
         assert!(variant.urgent && variant.kind == Kind::Tsunami && variant.towns == ["02203"]);
+    }
+
+    #[test]
+    fn titles_of_any_length_and_empty_languages_are_put_into_words() {
+        let long = moved("evacuation/02203", Kind::Evacuation, 4, &format!("避難指示（{}）", "区".repeat(480)));
+        let mut bare = moved("tsunami", Kind::Tsunami, 5, "大津波警報");
+        bare.slots[0].title = Text::new("大津波警報", "", " ");
+        let occasion = Occasion { cause: "c".into(), moved: vec![long, bare] };
+        for (n, rank) in [(0, 4), (1, 5)] {
+            let heard = [Heard { moved: n, turn: Turn::Rise(rank), towns: bits(["02203"]) }];
+            let variant = compose(Mode::Drill, &occasion, &heard, Timestamp::EPOCH).unwrap();
+            let title = &variant.said.words().title;
+            assert!([&title.ja, &title.easy, &title.en].iter().all(|text| text.starts_with("【訓練】")), "{title:?}");
+            assert_eq!(title.ja.ends_with('…'), n == 0, "{title:?}");
+        }
     }
 
     #[test]

@@ -189,6 +189,8 @@ pub enum Refused {
     NotPending,
     #[error("the notice is not out")]
     NotOut,
+    #[error("the time of the notice is over: it can be cancelled, but not corrected")]
+    Over,
     #[error("the notice is not being sent any more")]
     NotSending,
     #[error("only the writer hands it in")]
@@ -198,6 +200,14 @@ pub enum Refused {
 impl Notice {
     pub fn mode(&self) -> Mode {
         self.said.mode()
+    }
+
+    /// The first notice of a chain of corrections: who got it is meant by them all.
+    pub fn root(&self) -> Id<Self> {
+        match self.audience {
+            Audience::SameAs { notice } => notice,
+            _ => self.id,
+        }
     }
 }
 
@@ -258,7 +268,9 @@ pub fn stop(notice: &Notice, now: Timestamp) -> Result<Notice, Refused> {
     Ok(Notice { state: State::Stopped, ended_at: Some(now), ..notice.clone() })
 }
 
-/// Marks it as corrected or cancelled by `after`, and makes that notice: to the same people, released by the first release.
+/// Marks it as corrected or cancelled by `after`, and makes that notice: to the people of the first of the chain. Nobody decides
+/// again, because a wrong notice that stays is worse than a hasty correction; but what was released was released for its time,
+/// and a correction ends with it.
 pub fn follow(
     notice: &Notice,
     id: Id<Notice>,
@@ -271,20 +283,23 @@ pub fn follow(
     if !out || notice.kind != Kind::Office {
         return Err(Refused::NotOut);
     }
+    let expires_at = if after == State::Corrected { notice.expires_at } else { now.plus(notice.kind.lifetime()) };
+    if expires_at <= now {
+        return Err(Refused::Over);
+    }
     let ended = Notice { state: after, ended_at: Some(now), ..notice.clone() };
     let next = Notice {
         id,
         state: State::Released,
         said: Addressed::new(notice.mode(), words),
-        audience: Audience::SameAs { notice: notice.id },
+        audience: Audience::SameAs { notice: notice.root() },
         writer: who.to_owned(),
         made_at: now,
         submitted_at: Some(now),
-        // The release of the first covers its correction: a wrong notice that stays is worse than a hasty correction.
-        decider: notice.decider.clone(),
+        decider: None,
         released_at: Some(now),
         ended_at: None,
-        expires_at: now.plus(notice.kind.lifetime()),
+        expires_at,
         follows: Some(notice.id),
         ..notice.clone()
     };
@@ -401,6 +416,23 @@ mod tests {
         assert!(follow(&old, id, words(), State::Cancelled, "staff:a", now()).is_err());
         assert!(follow(&drafted(Mode::Live), id, words(), State::Cancelled, "staff:a", now()).is_err());
         assert_eq!(stop(&old, now()), Err(Refused::NotSending));
+    }
+
+    #[test]
+    fn a_second_correction_goes_to_the_first_people_and_none_outlives_the_release() {
+        let pending = submit(&drafted(Mode::Live), "staff:a", now()).unwrap();
+        let first = release(&pending, "staff:b", &restated(1), 1, now()).unwrap();
+        let id = |n| Id::from_uuid(Uuid::from_u128(n));
+        let soon = now().plus(Duration::from_mins(5));
+        let (_, second) = follow(&first, id(2), words(), State::Corrected, "staff:a", soon).unwrap();
+        assert_eq!((second.expires_at, second.decider.as_ref()), (first.expires_at, None));
+        let (_, third) = follow(&second, id(3), words(), State::Corrected, "staff:a", soon).unwrap();
+        assert_eq!((third.root(), third.follows), (first.id, Some(second.id)));
+        assert_eq!(third.expires_at, first.expires_at);
+        let late = first.expires_at;
+        assert_eq!(follow(&third, id(4), words(), State::Corrected, "staff:a", late), Err(Refused::Over));
+        let (_, last) = follow(&third, id(4), words(), State::Cancelled, "staff:a", late).unwrap();
+        assert!(last.root() == first.id && last.expires_at > late);
     }
 
     #[test]

@@ -80,6 +80,21 @@ pub fn fill(key: &str, values: &BTreeMap<String, Text>) -> Result<Words, Wordles
     Ok(Words { title: put(|t| &t.title), body: put(|t| &t.body) })
 }
 
+/// A value that a rule made, so that it can be filled in: a language that is empty says what the Japanese says, and what is too
+/// long ends in an ellipsis. Nobody is there to write it anew.
+pub fn fitted(value: &Text) -> Text {
+    let said = |text: &str| !text.trim().is_empty();
+    let spare = [&value.ja, &value.easy, &value.en].into_iter().find(|text| said(text)).cloned().unwrap_or_default();
+    let fit = |text: &str| {
+        let text = if said(text) { text.trim() } else { spare.trim() };
+        if text.chars().count() <= LONGEST {
+            return text.to_owned();
+        }
+        text.chars().take(LONGEST - 1).chain(['…']).collect()
+    };
+    Text::new(fit(&value.ja), fit(&value.easy), fit(&value.en))
+}
+
 /// Everything staff may choose from.
 pub fn situations() -> Vec<Situation> {
     let chosen = |key: &str| key.starts_with("office.") && key != CORRECTION && key != CANCELLATION;
@@ -158,6 +173,17 @@ mod tests {
         assert_eq!(fill("office.nothing", &half), Err(Wordless::NoTemplate("office.nothing".into())));
         let long = values(&[("place", Text::same("あ".repeat(401))), ("until", Text::same("17時"))]);
         assert_eq!(fill("office.water", &long), Err(Wordless::TooLong("place".into())));
+    }
+
+    #[test]
+    fn what_a_rule_made_is_made_to_fit() {
+        let fit = fitted(&Text::new("あ".repeat(LONGEST + 1), "", " "));
+        assert_eq!(fit.ja, format!("{}…", "あ".repeat(LONGEST - 1)));
+        assert_eq!((&fit.easy, &fit.en), (&fit.ja, &fit.ja));
+        let whole = Text::new("あ".repeat(LONGEST), "い", "e");
+        assert_eq!(fitted(&whole), whole);
+        assert_eq!(fitted(&Text::new("", "い", "")), Text::same("い"));
+        assert!(fitted(&Text::default()).is_empty());
     }
 
     #[test]

@@ -138,3 +138,66 @@ async fn a_worker_that_dies_leaves_its_batch_to_the_next() {
     let receipts: Vec<Value> = sink.messages("39").iter().map(|message| message["receipt"].clone()).collect();
     assert!(receipts.windows(2).all(|pair| pair[0] == pair[1]), "a message that came twice is known as the same");
 }
+
+#[tokio::test]
+async fn a_device_that_moved_while_its_old_address_was_tried_is_kept_and_reached() {
+    let (world, sink) = (world().await, Sink::start().await);
+    let mut device = device(&world, &sink, 1, "slowly-gone", &["02203"]).await;
+    world.settle().await;
+    telegram(&world, 1, "02_", Mode::Drill).await;
+    let app = world.app().clone();
+    let sending = tokio::spawn(async move { notices::deliver(&app).await });
+    while sink.raw("1").is_empty() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let key = world.document("notices/push").await["key"].as_str().unwrap().to_owned();
+    device.change(|wanted| wanted["push"] = sink.push("ok", "moved", &key)).await;
+    sending.await.unwrap().unwrap();
+    deliver(&world).await;
+    assert_eq!((sink.raw("1").len(), sink.messages("moved").len()), (1, 1));
+    assert_eq!(device.caller.get(&device.path()).await.status, 200, "the new address is not the one that is gone");
+    assert_eq!(newest(&world).await["accepted"], 1);
+}
+
+#[tokio::test]
+async fn one_device_that_is_asked_to_wait_holds_up_no_other() {
+    let (world, sink) = (world().await, Sink::start().await);
+    let _busy = device(&world, &sink, 1, "busy", &["02203"]).await;
+    let _well = device(&world, &sink, 2, "ok", &["02203"]).await;
+    world.settle().await;
+    telegram(&world, 1, "02_", Mode::Drill).await;
+    deliver(&world).await;
+    telegram(&world, 2, "09_", Mode::Drill).await;
+    deliver(&world).await;
+    assert_eq!(sink.messages("2").len(), 2, "the push service itself is well");
+}
+
+#[tokio::test]
+async fn who_leaves_drills_gets_no_drill_that_was_already_on_its_way() {
+    let (world, sink) = (world().await, Sink::start().await);
+    let mut device = device(&world, &sink, 1, "ok", &["02203"]).await;
+    world.settle().await;
+    telegram(&world, 1, "02_", Mode::Drill).await;
+    device.change(|wanted| wanted["drills"] = json!(false)).await;
+    deliver(&world).await;
+    assert!(sink.raw("1").is_empty());
+    let ledger = newest(&world).await;
+    assert_eq!((&ledger["stopped"], &ledger["causes"][0]["cause"]), (&json!(1), &json!("left-drills")));
+    assert_eq!(device.caller.get(&device.path()).await.status, 200, "it stays subscribed to what is real");
+}
+
+#[tokio::test]
+async fn what_was_shown_counts_although_the_push_service_answered_with_trouble() {
+    let (world, sink) = (world().await, Sink::start().await);
+    let _device = device(&world, &sink, 1, "broken", &["02203"]).await;
+    world.settle().await;
+    telegram(&world, 1, "02_", Mode::Drill).await;
+    deliver(&world).await;
+    assert_eq!(newest(&world).await["queued"], 1);
+    let receipt = json!({ "receipt": sink.messages("1")[0]["receipt"] });
+    assert_eq!(world.anonymous().post("/api/notices/shown", &receipt).await.status, 204);
+    assert_eq!(newest(&world).await["shown"], 1);
+    world.clock().advance(Duration::from_mins(6));
+    deliver(&world).await;
+    assert_eq!(sink.raw("1").len(), 1, "what was shown is not sent again");
+}

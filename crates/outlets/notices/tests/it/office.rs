@@ -129,7 +129,10 @@ async fn a_correction_and_a_cancellation_reach_exactly_those_who_got_the_first()
     let messages = sink.messages("1");
     let titles: Vec<&Value> = messages.iter().map(|message| &message["title"]).collect();
     assert_eq!(titles, ["断水のお知らせ", "訂正：断水のお知らせ", "取消：訂正：断水のお知らせ"]);
-    assert_eq!(messages[0]["tag"], messages[1]["tag"], "the correction takes the place of what it corrects");
+    assert!(
+        messages.iter().all(|message| message["tag"] == messages[0]["tag"]),
+        "each takes the place of what it corrects"
+    );
     assert!(sink.messages("2").is_empty(), "who did not get the first gets no correction");
     assert_eq!(code(&step(&writer, 100, "cancel", 130).await), (409, "not-out".to_owned()));
 }
@@ -146,6 +149,47 @@ async fn what_is_stopped_in_time_is_not_sent() {
     assert!(sink.messages("1").is_empty());
     let ledger = ledger(&writer, &id(100)).await;
     assert!(adds_up(&ledger) && ledger["stopped"] == 1, "{ledger}");
+}
+
+#[tokio::test]
+async fn what_a_dead_worker_had_in_hand_is_not_sent_after_a_stop() {
+    let (world, sink) = (world().await, Sink::start().await);
+    let _device = device(&world, &sink, 1, "hanging", &["02203"]).await;
+    world.settle().await;
+    let (writer, _) = sent(&world, 100, "live", 1).await;
+    let app = world.app().clone();
+    let dying = tokio::spawn(async move { notices::deliver(&app).await });
+    while sink.raw("1").is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    dying.abort();
+    assert!(dying.await.unwrap_err().is_cancelled());
+    let _stopped = step(&writer, 100, "stop", 110).await.ok();
+    world.clock().advance(std::time::Duration::from_secs(61));
+    deliver(&world).await;
+    assert_eq!(sink.raw("1").len(), 1, "nothing is sent after the stop");
+    let ledger = ledger(&writer, &id(100)).await;
+    assert!(adds_up(&ledger) && ledger["stopped"] == 1, "{ledger}");
+}
+
+#[tokio::test]
+async fn a_correction_comes_in_time_or_not_at_all_and_the_clock_changes_no_notice_that_was_stopped() {
+    let (world, sink) = (world().await, Sink::start().await);
+    let _device = device(&world, &sink, 1, "ok", &["02203"]).await;
+    world.settle().await;
+    sent(&world, 100, "live", 1).await;
+    deliver(&world).await;
+    world.clock().advance(std::time::Duration::from_hours(24 * 8));
+    let writer = officer(&world).await;
+    let right = json!({ "command": id(110), "message": { "ja": "根城", "easy": "根城", "en": "Nejo" } });
+    let refused = writer.post(&format!("/api/notices/{}/correct", id(100)), &right).await;
+    assert_eq!(code(&refused), (409, "notice-over".to_owned()));
+    let _cancelled = step(&writer, 100, "cancel", 120).await.ok();
+    world.settle().await;
+    deliver(&world).await;
+    assert_eq!(sink.messages("1").len(), 2, "a cancellation is always possible");
+    let seen = writer.get(&format!("/api/notices/{}", id(100))).await.ok().json();
+    assert_eq!(seen["notice"]["state"], "cancelled");
 }
 
 #[tokio::test]

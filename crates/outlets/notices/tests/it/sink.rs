@@ -118,6 +118,10 @@ async fn take(
         "refusing" => StatusCode::FORBIDDEN.into_response(),
         "leading" => (StatusCode::FOUND, [("location", "/ok/elsewhere")]).into_response(),
         "busy" if before == 0 => (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "7")]).into_response(),
+        "slowly-gone" => {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            StatusCode::GONE.into_response()
+        }
         "hanging" => {
             tokio::time::sleep(Duration::from_mins(10)).await;
             StatusCode::CREATED.into_response()

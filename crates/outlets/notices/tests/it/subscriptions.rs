@@ -49,10 +49,14 @@ async fn bad_values_are_refused_by_name() {
 async fn a_browser_that_lost_its_secret_takes_the_place_of_its_old_self() {
     let (world, sink) = (world().await, Sink::start().await);
     let old = device(&world, &sink, 1, "ok", &["02203"]).await;
+    let test = |device: &str| format!("/api/notices/subscriptions/{device}/test");
+    let _tested = old.caller.post(&test(&id(1)), &json!({})).await.ok();
     let again = wanted(&world, &sink, "ok", "1", &["02201"]).await;
     let caller = world.anonymous().with_header("authorization", secret(9));
     let _kept = caller.put(&format!("/api/notices/subscriptions/{}", id(9)), &again).await.ok();
     assert_eq!(old.caller.get(&old.path()).await.status, 404, "the same browser would get everything twice");
+    let hasty = caller.post(&test(&id(9)), &json!({})).await;
+    assert_eq!(code(&hasty), (429, "too-many-requests".to_owned()), "a new id is no way to ask for more tests");
     world.settle().await;
 }
 

@@ -9,7 +9,7 @@ use super::{ImportStep, all_rows, deed, found, held};
 use crate::act::{self, Deed, Draft, LOCK, derived, digest};
 use crate::db::{self, ImportRow, ImportState};
 use crate::import::{Held, Planned, What, cases_of, rule_of};
-use crate::model::{Content, Programme, Topic, withdraw};
+use crate::model::{Content, Programme, Topic, Version, standing, withdraw};
 use crate::publish;
 
 pub(super) async fn apply_once(app: &App, actor: &Actor, id: Uuid, step: &ImportStep) -> anyhow::Result<ImportRow> {
@@ -79,13 +79,7 @@ async fn take_row(
     let version = Id::from_uuid(derived(&format!("{}:{}", deed.command, row.key)));
     match row.what {
         What::Added => {
-            let programme = Programme {
-                id: version.cast(),
-                key: row.key.clone(),
-                area: import.area.clone(),
-                origin: format!("import:{}", import.id),
-            };
-            db::add_programme(tx, &programme).await?;
+            let programme = added(tx, import, row, version).await?;
             let content = Content {
                 topic: topic(row),
                 record: row.record.clone(),
@@ -100,7 +94,8 @@ async fn take_row(
         }
         What::Changed => {
             let programme = db::programme_of(tx, &import.area, &row.key).await?.ok_or_else(Problem::not_found)?;
-            let held = db::newest_version(tx, programme.id).await?.ok_or_else(Problem::not_found)?;
+            let versions = db::versions_of(tx, programme.id).await?;
+            let held = standing(&versions).cloned().ok_or_else(Problem::not_found)?;
             // Conditions that a person edited stay; those the record made by itself follow it.
             let own = held.content.rule == rule_of(&held.content.record);
             let rule = if own { rule_of(&row.record) } else { held.content.rule };
@@ -120,6 +115,26 @@ async fn take_row(
         What::Gone | What::Same | What::Refused => {}
     }
     Ok(())
+}
+
+/// The programme of an added row: a new one, or the one that was taken back and comes again.
+async fn added(
+    tx: &mut store::Tx,
+    import: &ImportRow,
+    row: &Planned,
+    version: Id<Version>,
+) -> anyhow::Result<Programme> {
+    if let Some(programme) = db::programme_of(tx, &import.area, &row.key).await? {
+        return Ok(programme);
+    }
+    let programme = Programme {
+        id: version.cast(),
+        key: row.key.clone(),
+        area: import.area.clone(),
+        origin: format!("import:{}", import.id),
+    };
+    db::add_programme(tx, &programme).await?;
+    Ok(programme)
 }
 
 /// 防災・災害 or 被災者 makes it a programme for people hit by disaster.
