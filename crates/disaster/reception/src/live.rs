@@ -3,6 +3,7 @@
 //! Filled from the journal at start and followed after each commit, so that several processes on one database agree.
 
 mod follow;
+mod ties;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};

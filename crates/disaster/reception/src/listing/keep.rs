@@ -201,8 +201,17 @@ pub(crate) async fn compare(app: &App, jis5: &str, entries: Vec<Entry>) -> anyho
     }
     let mut kept = Kept { people: entries.len(), ..Kept::default() };
     let mut people = Vec::with_capacity(entries.len());
-    for mut entry in entries {
-        let known = before.get_mut(&key(&entry.household)).and_then(Vec::pop);
+    let exact: Vec<Option<Known>> = entries.iter().map(|entry| take_same(&mut before, &entry.household)).collect();
+    let mut open: HashMap<[String; 2], usize> = HashMap::new();
+    for (entry, _) in entries.iter().zip(&exact).filter(|(_, known)| known.is_none()) {
+        *open.entry(key(&entry.household)).or_default() += 1;
+    }
+    for (mut entry, exact) in entries.into_iter().zip(exact) {
+        // Who moved is known by name and birth date, as long as there is only one whom that can be.
+        let key = key(&entry.household);
+        let only =
+            || before.get_mut(&key).filter(|left| left.len() == 1 && open.get(&key) == Some(&1)).and_then(Vec::pop);
+        let known = exact.or_else(only);
         let id = known.as_ref().map_or_else(|| app.ids.uuid(), |(id, _, _)| *id);
         for person in &mut entry.household.persons {
             person.id = id;
@@ -219,6 +228,14 @@ pub(crate) async fn compare(app: &App, jis5: &str, entries: Vec<Entry>) -> anyho
     }
     kept.gone = had - kept.same - kept.changed;
     Ok(Compared { people, kept })
+}
+
+/// Somebody of the list before with the same name, birth date and address; of several the first, as both lists name them.
+fn take_same(before: &mut HashMap<[String; 2], Vec<Known>>, household: &Household) -> Option<Known> {
+    let place = |one: &Household| [fold(&one.address), fold(&one.neighbourhood)];
+    let known = before.get_mut(&key(household))?;
+    let at = known.iter().position(|(_, _, one)| place(one) == place(household))?;
+    Some(known.remove(at))
 }
 
 fn key(household: &Household) -> [String; 2] {

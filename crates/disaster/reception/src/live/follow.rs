@@ -13,6 +13,7 @@ use store::{Stop, Wake};
 use uuid::Uuid;
 
 use super::Live;
+use super::ties::{Said, tie};
 use crate::event::Event;
 use crate::fold::Register;
 use crate::node::{Node, Role};
@@ -67,7 +68,7 @@ pub async fn catch_up(app: &App) -> anyhow::Result<usize> {
             }
         }
         stamp(app, &live, &entries).await?;
-        let mut ties = Vec::new();
+        let mut said = Said::default();
         for entry in &entries {
             if entry.kind == "reception.erased" {
                 let kids: Vec<String> = serde_json::from_value(entry.open_body()["kids"].clone()).unwrap_or_default();
@@ -78,12 +79,10 @@ pub async fn catch_up(app: &App) -> anyhow::Result<usize> {
                 show_stamped(app, &live, entry).await?;
             } else if entry.kind.starts_with("reception.") {
                 show(&live, &live.register, entry);
-                if ["reception.link", "reception.unlink", "reception.void"].contains(&entry.kind.as_str()) {
-                    ties.push(entry.id.cast());
-                }
+                said.note(entry);
             }
         }
-        tie(app, &live, &ties).await?;
+        tie(app, &live, &said).await?;
         read += entries.len();
         // Two who catch up at once read the same twice, which changes nothing; the position never goes back.
         live.position.fetch_max(last.position, Ordering::AcqRel);
@@ -103,26 +102,6 @@ fn show(live: &Live, register: &RwLock<Register>, entry: &journal::Entry) {
         live.index.write().add(&event, hash);
         register.write().apply(&event, hash, &[]);
     }
-}
-
-/// Tells `households` which cards are one household, so that the family reads who looked at any of them. A kit's families read
-/// that at the centre.
-async fn tie(app: &App, live: &Live, events: &[Id<Event>]) -> anyhow::Result<()> {
-    if live.role != Role::Centre || events.is_empty() {
-        return Ok(());
-    }
-    let parties: Vec<_> = live.ask(|register| events.iter().flat_map(|event| register.parties_of(*event)).collect());
-    app.store
-        .retry(async || {
-            let mut tx = app.store.write().await?;
-            for (scope, subjects) in &parties {
-                let subjects: Vec<u128> = subjects.iter().map(|subject| subject.0).collect();
-                households::tie(&mut tx, scope.disaster, &subjects, app.clock.now()).await?;
-            }
-            tx.commit().await?;
-            anyhow::Ok(())
-        })
-        .await
 }
 
 /// Marks what this process took from devices with its place in the journal.

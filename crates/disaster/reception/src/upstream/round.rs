@@ -143,8 +143,9 @@ impl Link {
             let watch = Stopwatch::start();
             let answer: Pushed = self.ask(app, books, paths::PUSH, &asked).await?;
             pace.took(watch.elapsed());
-            hear(app, books, answer.centre);
-            books.looks_at = looks_at;
+            if !hear(app, books, answer.centre) {
+                books.looks_at = looks_at;
+            }
             let receipted = keep_receipts(app, books, &batch, &answer).await?;
             round.receipted += receipted;
             open -= i64::try_from(receipted).unwrap_or(0);
@@ -230,14 +231,17 @@ async fn presented(
     })
 }
 
-/// Notes what the centre says of itself.
-fn hear(app: &App, books: &mut Upstream, said: Spoken) {
+/// Notes what the centre says of itself; answers whether it began a new life, of which nothing that was told is known.
+fn hear(app: &App, books: &mut Upstream, said: Spoken) -> bool {
     let now = Centre { epoch: said.epoch, clock_ms: said.clock_ms };
-    if books.centre.is_some_and(|known| known.epoch < said.epoch) {
+    let is_anew = books.centre.is_some_and(|known| known.epoch < said.epoch);
+    if is_anew {
         tracing::warn!(epoch = %said.epoch.0, "reception: the centre began a new life; everything is offered again");
+        books.looks_at = 0;
     }
     books.centre = Some(Centre::heard(books.centre, now));
     books.offset_ms = said.clock_ms - app.clock.now().millis();
+    is_anew
 }
 
 /// Takes news in, what protects people first; answers how many events were new.
