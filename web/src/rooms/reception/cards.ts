@@ -121,7 +121,10 @@ function applied(card: Card, local: Local): Card {
   if (content?.household) next.household = content.household as Household;
   if (content?.situation) next.situation = content.situation as Situation;
   // All came back, also where nobody could read who had been out.
-  if (event.kind === 'return' && !event.counts && next.situation.out) next.situation = { ...next.situation, out: undefined };
+  if (event.kind === 'return' && !event.counts) {
+    next.situation = { ...next.situation };
+    delete next.situation.out;
+  }
   if (event.kind === 'place') next.place = (content ?? {}) as Place;
   if (content?.set) return amended(next, content.set as Record<string, unknown>);
   if (event.kind === 'link' && event.other) next.linked = [...new Set([...card.linked, event.other])];
