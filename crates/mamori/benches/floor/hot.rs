@@ -11,8 +11,8 @@ use store::blobs::{Blobs, Limits};
 use store::sealed::{Crypter, KeyList};
 use store::{Stop, Store};
 
-use crate::process::{Running, cpu_seconds, free_port};
-use crate::quantile;
+use crate::process::{Running, free_port};
+use crate::said::{cpu_seconds, quantile};
 
 /// The word with which this program is its own server.
 pub(crate) const SERVE: &str = "--serve-hot";

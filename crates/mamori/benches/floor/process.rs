@@ -52,14 +52,6 @@ pub(crate) fn free_port() -> anyhow::Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
-/// User and system time of a process in seconds.
-pub(crate) fn cpu_seconds(process: u32) -> anyhow::Result<f64> {
-    let text = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
-    let after = text.rsplit_once(") ").context("no process state")?.1;
-    let ticks: Vec<f64> = after.split(' ').skip(11).take(2).filter_map(|word| word.parse().ok()).collect();
-    Ok(ticks.iter().sum::<f64>() / 100.0)
-}
-
 /// Resident memory of a process in megabytes.
 pub(crate) fn resident_mb(process: u32) -> anyhow::Result<f64> {
     let text = std::fs::read_to_string(format!("/proc/{process}/status"))?;

@@ -12,6 +12,8 @@ use kernel::{Clock, Id, Ids, Mode, Point, Stopwatch, Timestamp};
 use shelters::nearest::Index;
 use shelters::{Opening, State, Venue};
 
+use crate::said::{cpu_seconds, quantile};
+
 const SHELTERS: u32 = 1_500;
 const QUESTIONS: u32 = 20_000;
 /// Processor time is counted in hundredths of a second: ours must be asked often to be seen.
@@ -45,10 +47,10 @@ pub(crate) fn measure() -> anyhow::Result<()> {
             ratios.push(rate / redis.rate(&questions)?);
         }
     }
-    println!("figure nearest_per_cpu_second {:.0}", median(&mut rates));
+    println!("figure nearest_per_cpu_second {:.0}", quantile(&mut rates, 0.5));
     match redis {
         Some(redis) => {
-            println!("figure nearest_to_redis {:.1}", median(&mut ratios));
+            println!("figure nearest_to_redis {:.1}", quantile(&mut ratios, 0.5));
             println!("peer nearest_to_redis Redis within {} km, every answer exact", redis.radius_km);
         }
         None => println!("skipped nearest_to_redis redis-server is not installed (apt-get install redis-server)"),
@@ -218,17 +220,4 @@ fn command(words: &[&str]) -> Vec<u8> {
         bytes.extend(format!("${}\r\n{word}\r\n", word.len()).into_bytes());
     }
     bytes
-}
-
-/// User and system time of a process in seconds.
-fn cpu_seconds(process: u32) -> anyhow::Result<f64> {
-    let text = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
-    let after = text.rsplit_once(") ").context("no process state")?.1;
-    let ticks: Vec<f64> = after.split(' ').skip(11).take(2).filter_map(|word| word.parse().ok()).collect();
-    Ok(ticks.iter().sum::<f64>() / 100.0)
-}
-
-fn median(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(0.0)
 }

@@ -8,7 +8,8 @@ use kernel::Stopwatch;
 use serde_json::{Value, json};
 
 use crate::desk::Desk;
-use crate::process::{cpu_seconds, resident_mb};
+use crate::process::resident_mb;
+use crate::said::cpu_seconds;
 use crate::said::quantile;
 use crate::stage::{Centre, Kit, WORDS, enrolled};
 
