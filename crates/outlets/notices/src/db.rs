@@ -8,8 +8,8 @@ mod relays;
 mod subscriptions;
 
 pub(crate) use deliveries::{
-    Claimed, Fate, NewDelivery, Sum, claim, claimed, expire_overdue, finish, finish_rest, insert_deliveries, move_gone,
-    note_shown, receivers, stop_deliveries, sums, supersede,
+    Claimed, Fate, NewDelivery, Sum, claim, claimed, expire_overdue, finish, finish_rest, has_overdue,
+    insert_deliveries, move_gone, note_shown, receivers, stop_deliveries, sums, supersede,
 };
 pub(crate) use events::{Told, clear_events, forget_told, put_slots, put_told, slots, told_between, told_ids};
 pub(crate) use keys::{StoredKey, insert_key, keys};

@@ -35,6 +35,8 @@ const STOP: &str = "UPDATE notices_delivery SET state = 'stopped', ended_at = $2
     WHERE notice = $1 AND (state = 'queued' OR (state = 'sealed' AND due_at <= $2))";
 const EXPIRE: &str = "UPDATE notices_delivery SET state = 'expired', ended_at = $1, batch = NULL
     WHERE state IN ('queued', 'sealed') AND expires_at <= $1 AND (state = 'queued' OR due_at <= $1)";
+const OVERDUE: &str = "SELECT notice FROM notices_delivery
+    WHERE state IN ('queued', 'sealed') AND expires_at <= $1 AND (state = 'queued' OR due_at <= $1) LIMIT 1";
 const SUPERSEDE: &str = "UPDATE notices_delivery SET state = 'expired', cause = 'superseded', ended_at = $2
     WHERE state = 'queued' AND notice <> $1 AND subscription >= $3 AND subscription <= $4
         AND EXISTS (SELECT 1 FROM notices_delivery n WHERE n.notice = $1
@@ -56,6 +58,7 @@ pub(super) const SQL: &[&str] = &[
     SHOWN,
     STOP,
     EXPIRE,
+    OVERDUE,
     SUPERSEDE,
     MOVE_GONE,
     SUMS,
@@ -201,6 +204,12 @@ pub(crate) async fn note_shown(conn: &mut Conn, receipt: Uuid, now: Timestamp) -
 /// Stops what nobody has in hand; answers how many. What a worker has in hand is stopped when it comes back.
 pub(crate) async fn stop_deliveries(conn: &mut Conn, notice: Id<Notice>, now: Timestamp) -> anyhow::Result<u64> {
     Ok(sql(STOP).bind(notice).bind(now).execute(conn).await?)
+}
+
+/// Whether something waits that is no longer worth delivering.
+pub(crate) async fn has_overdue(conn: &mut Conn, now: Timestamp) -> anyhow::Result<bool> {
+    let row: Option<(Uuid,)> = sql(OVERDUE).bind(now).fetch_optional(conn).await?;
+    Ok(row.is_some())
 }
 
 /// Ends what is no longer worth delivering.

@@ -44,7 +44,13 @@ pub(super) async fn beat(app: App, mut stop: Stop) {
 /// released, stopped or corrected it meanwhile, and that stands.
 pub(super) async fn once(app: &App) -> anyhow::Result<()> {
     let now = app.clock.now();
-    app.store.retry(async || expire(app, now).await).await?;
+    let mut conn = app.store.read().await?;
+    let overdue = db::has_overdue(&mut conn, now).await?;
+    drop(conn);
+    // Every second: so only when there is something to write does it take the writer's turn.
+    if overdue {
+        app.store.retry(async || expire(app, now).await).await?;
+    }
     let mut conn = app.store.read().await?;
     let waiting = db::lapsing(&mut conn).await?;
     let settled = db::settled(&mut conn).await?;
