@@ -255,12 +255,7 @@ fn stem(body: &[u8]) -> String {
 
 /// SHA-256 in hexadecimal.
 pub(crate) fn digest(body: &[u8]) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(body).iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    kernel::hex(&Sha256::digest(body))
 }
 
 fn gzip(body: &[u8], effort: Effort) -> Option<Vec<u8>> {

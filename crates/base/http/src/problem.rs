@@ -140,6 +140,15 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, code, ja, en)
     }
 
+    /// 409: the id of a command, made by the client, stands for another command already.
+    pub fn command_used() -> Self {
+        Self::conflict(
+            "command-used",
+            "この操作番号は別の操作で使われています。",
+            "This command id was used for something else.",
+        )
+    }
+
     /// 413: more bytes than this route takes.
     pub fn too_large() -> Self {
         Self::new(

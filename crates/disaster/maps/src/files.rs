@@ -3,7 +3,6 @@
 //! **Invariant:** a file has its name only when it is whole and on disk, and never changes afterwards.
 
 use std::collections::HashSet;
-use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -111,11 +110,7 @@ fn digest(path: &Path) -> anyhow::Result<(String, u64)> {
         hash.update(&buffer[..read]);
         length += read as u64;
     }
-    let mut hex = String::with_capacity(64);
-    for byte in hash.finalize() {
-        let _ = write!(hex, "{byte:02x}");
-    }
-    Ok((hex, length))
+    Ok((kernel::hex(&hash.finalize()), length))
 }
 
 /// Drafts are for us alone; what is published may be read by a web server beside us.

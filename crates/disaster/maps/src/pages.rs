@@ -163,13 +163,8 @@ fn common(caching: &'static str, kind: &'static str) -> HeaderMap {
 
 /// A strong tag of the content: gzip ends with the checksum and the length of what it holds.
 fn tag(packed: &[u8], gzip: bool) -> String {
-    use std::fmt::Write as _;
-    let mut tag = String::from("\"");
-    for byte in &packed[packed.len().saturating_sub(8)..] {
-        let _ = write!(tag, "{byte:02x}");
-    }
-    let _ = write!(tag, "-{:x}{}\"", packed.len(), if gzip { "-gz" } else { "" });
-    tag
+    let end = kernel::hex(&packed[packed.len().saturating_sub(8)..]);
+    format!("\"{end}-{:x}{}\"", packed.len(), if gzip { "-gz" } else { "" })
 }
 
 fn held(asked: &HeaderMap, tag: &str) -> bool {

@@ -40,10 +40,7 @@ pub(crate) async fn is_repeat(tx: &mut Tx, deed: Deed<'_>) -> anyhow::Result<boo
     match db::find_step(tx, deed.command).await? {
         None => Ok(false),
         Some((actor, digest)) if actor == deed.by && digest == deed.digest => Ok(true),
-        Some(_) => {
-            let (ja, en) = ("この操作番号は別の操作で使われています。", "This command id was used for something else.");
-            Err(Problem::conflict("command-used", ja, en).into())
-        }
+        Some(_) => Err(Problem::command_used().into()),
     }
 }
 

@@ -35,10 +35,7 @@ pub(crate) async fn made_before(tx: &mut Tx, deed: Deed<'_>) -> anyhow::Result<O
     match db::find_step(tx, deed.command).await? {
         None => Ok(None),
         Some((actor, digest, result)) if actor == deed.by && digest == deed.digest => Ok(Some(result)),
-        Some(_) => {
-            let (ja, en) = ("この操作番号は別の操作で使われています。", "This command id was used for something else.");
-            Err(Problem::conflict("command-used", ja, en).into())
-        }
+        Some(_) => Err(Problem::command_used().into()),
     }
 }
 

@@ -251,8 +251,7 @@ async fn act_once(
         if of == step.id && kind == step.kind && who == actor.label() {
             return Ok(order);
         }
-        let (ja, en) = ("この操作番号は別の操作で使われています。", "This command id was used for something else.");
-        return Err(Problem::conflict("command-used", ja, en).into());
+        return Err(Problem::command_used().into());
     }
     let decided = decide(&order, now).map_err(Problem::from)?;
     if decided.status == Status::InForce && order.status == Status::Proposed {

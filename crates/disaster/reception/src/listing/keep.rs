@@ -282,10 +282,7 @@ async fn keep_once(app: &App, by: &str, (jis5, command): (&str, Uuid), rows: Vec
     }
     listed::replace(&mut tx, (jis5, command), rows, now).await?;
     match journal::record(&mut tx, entry, now).await {
-        Err(store::Error::OtherContent(_)) => {
-            let (ja, en) = ("この操作番号は別の操作で使われています。", "This command id was used for something else.");
-            return Err(Problem::conflict("command-used", ja, en).into());
-        }
+        Err(store::Error::OtherContent(_)) => return Err(Problem::command_used().into()),
         recorded => recorded?,
     };
     tx.commit().await?;

@@ -267,8 +267,7 @@ async fn act_once(
         if of == step.id && kind == step.kind && who == actor.label() {
             return Ok(held);
         }
-        let (ja, en) = ("この操作番号は別の操作で使われています。", "This command id was used for something else.");
-        return Err(Problem::conflict("command-used", ja, en).into());
+        return Err(Problem::command_used().into());
     }
     let outcome = decide(&held, now)?;
     keep(app, &mut tx, actor, step, &outcome, matched, now).await?;

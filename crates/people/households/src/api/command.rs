@@ -39,14 +39,6 @@ pub(super) async fn take(
     }
     match db::command(tx, command).await? {
         Some(known) if known == (who, digest) => Ok(Seen::Again),
-        _ => Err(used()),
+        _ => Err(Problem::command_used()),
     }
-}
-
-pub(super) fn used() -> Problem {
-    Problem::conflict(
-        "command-used",
-        "この操作番号は別の操作で使われています。",
-        "This command id was used for something else.",
-    )
 }

@@ -11,7 +11,7 @@ use store::{Conn, Tx};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Family, command, device, in_turn};
+use super::{Family, device, in_turn};
 use crate::db::{self, NewToken, StoredToken};
 use crate::model::{Token, TokenKind};
 use crate::record::{self, Happened};
@@ -104,7 +104,7 @@ pub(super) async fn make(
     if let Some(known) = db::token(&mut tx, make.command, family.member.of()).await? {
         let same =
             known.kind()? == make.kind && given.is_none_or(|token| family.key.open_token(&known).ok() == Some(token));
-        return if same { Ok(Json(view(&family, &known)?)) } else { Err(command::used()) };
+        return if same { Ok(Json(view(&family, &known)?)) } else { Err(Problem::command_used()) };
     }
     let token = given.unwrap_or_else(|| fresh(&app));
     let made = issue(&app, &mut tx, &actor, &family, make.command, make.kind, token).await?;
@@ -163,7 +163,7 @@ pub(super) async fn reissue(
     }
     if let Some(known) = db::token(&mut tx, wanted.command, family.member.of()).await? {
         let again = known.kind()? == old.kind()? && old.revoked_at().is_some();
-        return if again { Ok(Json(view(&family, &known)?)) } else { Err(command::used()) };
+        return if again { Ok(Json(view(&family, &known)?)) } else { Err(Problem::command_used()) };
     }
     take_back(&app, &mut tx, &actor, &family, &old).await?;
     let made = issue(&app, &mut tx, &actor, &family, wanted.command, old.kind()?, fresh(&app)).await?;
