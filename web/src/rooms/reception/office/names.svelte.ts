@@ -5,6 +5,8 @@ import { useRegister } from '$rooms/places/register.svelte.ts';
 export interface Named {
   id: string;
   name: string;
+  /** Two may have one name. */
+  address: string | null;
 }
 
 export interface Names {
@@ -18,12 +20,12 @@ export interface Names {
 export function useNames(codes: () => readonly string[]): Names {
   const register = useRegister(codes);
   const all = $derived.by(() => {
-    const named = new Map<string, string>();
+    const named = new Map<string, Named>();
     for (const { places, openings } of register.parts) {
-      for (const { id, name, kinds } of places?.data?.facilities ?? []) if (kinds.some((kind) => REFUGES.includes(kind))) named.set(id, name);
-      for (const { facility, name } of openings?.data?.openings ?? []) if (!named.has(facility)) named.set(facility, name);
+      for (const { id, name, address, kinds } of places?.data?.facilities ?? []) if (kinds.some((kind) => REFUGES.includes(kind))) named.set(id, { id, name, address });
+      for (const { facility, name } of openings?.data?.openings ?? []) if (!named.has(facility)) named.set(facility, { id: facility, name, address: null });
     }
-    return [...named].map(([id, name]) => ({ id, name })).sort((a, b) => a.name.localeCompare(b.name, 'ja'));
+    return [...named.values()].sort((a, b) => a.name.localeCompare(b.name, 'ja'));
   });
   return {
     get all() {
